@@ -1,0 +1,5 @@
+"""`python -m pointsman`."""
+
+from pointsman.entry.cli import main
+
+main()

@@ -1,0 +1,157 @@
+"""Reports to GitHub: a commit status, and on request a deployment with its statuses.
+
+Objects written: commit statuses of one context on one commit (`statuses: write`), and one deployment of that
+commit with its statuses (`deployments: write`). Nothing is read. What GitHub refuses becomes one sentence.
+
+The rendering of a status comes in as `lines` (`report/status_line.py` has it). Calls are made in the
+background (`courier.py`), and `report` waits for them at most 6 s, when cancelled at most 2 s: a runner ends
+a cancelled step after 7.5 s. Whatever is slower than that is lost, and said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from pointsman.adapters.forges.courier import Courier
+from pointsman.adapters.forges.github_refusals import insist, is_final, sentence_of
+from pointsman.adapters.forges.github_target import Target, Wishes, complaints, obstacle, web_url
+from pointsman.model.result import Outcome, Result
+
+if TYPE_CHECKING:
+    from github.Deployment import Deployment
+    from github.GithubObject import _NotSetType
+    from github.Repository import Repository
+
+PATIENCE = 6.0
+PATIENCE_WHEN_CANCELLED = 2.0
+_SECONDS_PER_CALL = 2
+
+# A deployment says "this commit serves in this environment": after these it does not, though nothing failed.
+_DOES_NOT_SERVE = {Outcome.ROLLED_BACK, Outcome.PLANNED, Outcome.KNOWN}
+
+
+class Line(Protocol):
+    """A rendered status."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def context(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+
+
+class Lines(Protocol):
+    """Renders the statuses of a run; a description has at most 140 characters."""
+
+    def pending(self, step: str, subject: str) -> Line: ...
+    def final(self, result: Result) -> Line: ...
+
+
+class GitHubForge:
+    """The forge of one step in a job on GitHub, or in a rehearsal of it with act."""
+
+    def __init__(self, target: Target, wishes: Wishes, lines: Lines) -> None:
+        self._target = target
+        self._wishes = wishes
+        self._lines = lines
+        self._mute = bool(obstacle(target))
+        self._courier = Courier()
+        self._given_up: set[str] = set()
+        self._repository: Repository | None = None
+        self._deployment: Deployment | None = None
+
+    def announce(self, step: str, subject: str) -> list[str]:
+        """Set the status to pending and open the deployment, without waiting: trouble is said by `report`."""
+        line = self._lines.pending(step, subject)
+        self._send("commit status", self._wishes.status, lambda: self._post_status(line))
+        self._send("deployment", self._wishes.deploys, lambda: self._open_deployment(line))
+        return complaints(self._target, self._wishes)
+
+    def report(self, result: Result) -> list[str]:
+        """Set the final status and close the deployment; what could not be said since the beginning."""
+        line = self._lines.final(result)
+        state = deployment_state(line.state, result.outcome)
+        self._send("commit status", self._wishes.status, lambda: self._post_status(line))
+        self._send("deployment", self._wishes.deploys, lambda: self._mark_deployment(state, line))
+        seconds = PATIENCE_WHEN_CANCELLED if result.outcome is Outcome.CANCELLED else PATIENCE
+        sentences, ended = self._courier.collect(seconds)
+        late = [] if ended else [f"GitHub may not know the outcome: it did not answer within {seconds:g} s"]
+        return [*dict.fromkeys(sentences), *late]
+
+    def _send(self, what: str, wished: bool, call: Callable[[], None]) -> None:
+        if wished and not self._mute:
+            self._courier.send(lambda: self._attempt(what, call))
+
+    def _attempt(self, what: str, call: Callable[[], None]) -> str:
+        if what in self._given_up:
+            return ""
+        try:
+            call()
+        except Exception as refusal:  # whatever the client raises: to report must not harm the release
+            if is_final(refusal):
+                self._given_up.add(what)
+            return sentence_of(f"the {what}", refusal, _SECONDS_PER_CALL)
+        return ""
+
+    def _post_status(self, line: Line) -> None:
+        self._repository = self._repository or _repository(self._target)
+        commit = self._repository.get_commit(self._target.sha)
+        posted = commit.create_status(line.state, _link(self._target.run_url), line.description, line.context)
+        insist(posted.state == line.state)
+
+    def _open_deployment(self, line: Line) -> None:
+        self._repository = self._repository or _repository(self._target)
+        opened = self._repository.create_deployment(
+            self._target.sha,
+            auto_merge=False,
+            required_contexts=[],
+            environment=self._wishes.environment,
+            description=line.description,
+        )
+        insist(bool(opened.id))
+        self._deployment = opened
+        self._mark_deployment("in_progress", line)
+
+    def _mark_deployment(self, state: str, line: Line) -> None:
+        if self._deployment is None:
+            return
+        posted = self._deployment.create_status(
+            state,
+            target_url=_link(self._target.run_url),
+            description=line.description,
+            environment_url=_link(self._wishes.environment_url),
+        )
+        insist(posted.state == state)
+
+
+def deployment_state(status: str, outcome: Outcome) -> str:
+    """The state of the deployment whose commit got `status`: success, failure, error or inactive."""
+    if outcome in _DOES_NOT_SERVE:
+        return "inactive"
+    return status if status in ("success", "failure") else "error"
+
+
+def _link(url: str) -> str | _NotSetType:
+    from github.GithubObject import NotSet
+
+    return web_url(url) or NotSet
+
+
+def _repository(target: Target) -> Repository:
+    """The repository by its name alone: `lazy` saves the request that would fetch it. The client's own
+    retries and pauses are off, for they would outlast the patience of a runner."""
+    from github import Auth, Github
+
+    client = Github(
+        base_url=target.api_url.rstrip("/"),
+        auth=Auth.Token(target.token),
+        user_agent="pointsman",
+        timeout=_SECONDS_PER_CALL,
+        retry=None,
+        seconds_between_requests=None,
+        seconds_between_writes=None,
+        lazy=True,
+    )
+    return client.get_repo(target.repository)

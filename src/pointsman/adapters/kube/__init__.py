@@ -1,0 +1,1 @@
+"""The narrow way to the Kubernetes API that every Kubernetes adapter shares."""

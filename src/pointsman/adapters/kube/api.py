@@ -1,0 +1,281 @@
+"""Requests to the Kubernetes API as plain JSON: bounded in time, retried where that is safe, with clear errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from pointsman.adapters.kube.connection import Connection
+from pointsman.model.errors import NotPermitted, RemoteError, Unreachable
+from pointsman.ports.clock import Clock
+
+Json = dict[str, Any]
+FIELD_MANAGER = "pointsman"
+_PASSING = {429, 500, 502, 503, 504}
+_TRIES = 5
+_CONNECT, _READ = 5.0, 15.0
+
+
+class ApiStatus(RemoteError):
+    """The API server said no: `code` is the HTTP status, `reason` Kubernetes' word for it."""
+
+    def __init__(self, code: int, reason: str, message: str) -> None:
+        super().__init__(
+            f"the API server answered {code} {reason}: {message}", "see the message; safe to run again"
+        )
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One resource type: API root (`/api/v1`, `/apis/apps/v1`), plural name, kind and apiVersion."""
+
+    root: str
+    plural: str
+    kind: str
+
+    @property
+    def api_version(self) -> str:
+        """`apps/v1`, `v1` …"""
+        return self.root.removeprefix("/apis/").removeprefix("/api/")
+
+
+SERVICE = Kind("/api/v1", "services", "Service")
+POD = Kind("/api/v1", "pods", "Pod")
+CONFIG_MAP = Kind("/api/v1", "configmaps", "ConfigMap")
+EVENT = Kind("/api/v1", "events", "Event")
+DEPLOYMENT = Kind("/apis/apps/v1", "deployments", "Deployment")
+REPLICA_SET = Kind("/apis/apps/v1", "replicasets", "ReplicaSet")
+ENDPOINT_SLICE = Kind("/apis/discovery.k8s.io/v1", "endpointslices", "EndpointSlice")
+LEASE = Kind("/apis/coordination.k8s.io/v1", "leases", "Lease")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A raw HTTP answer, for what is proxied through the API server."""
+
+    status: int
+    body: str
+    headers: Mapping[str, str]
+
+
+class KubeApi:
+    """Reads and writes objects of one namespace. `requests` counts every HTTP request sent."""
+
+    def __init__(self, connection: Connection, namespace: str, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._counting = Lock()
+        self.namespace = namespace
+        self.requests = 0
+
+    @property
+    def host(self) -> str:
+        """The API server's address, for messages."""
+        return self._connection.host
+
+    def path(self, kind: Kind, name: str = "", under: str = "") -> str:
+        """The URL path of `kind` in our namespace, of one object, of something under it."""
+        parts = [
+            kind.root,
+            "namespaces",
+            quote(self.namespace, safe=""),
+            kind.plural,
+            quote(name, safe=":"),
+            under,
+        ]
+        return "/".join(part for part in parts if part)
+
+    def get(self, kind: Kind, name: str) -> Json | None:
+        """One object; None when there is none."""
+        try:
+            return self._json("GET", self.path(kind, name))
+        except ApiStatus as status:
+            if status.code == 404:
+                return None
+            raise
+
+    def namespace_exists(self) -> bool:
+        """False only when the API server says that our namespace is not there."""
+        try:
+            self._json("GET", f"/api/v1/namespaces/{quote(self.namespace, safe='')}")
+        except NotPermitted:
+            return True
+        except ApiStatus as status:
+            return status.code != 404
+        return True
+
+    def list(self, kind: Kind, labels: str = "", fields: str = "", limit: int = 0) -> Json:
+        """The list object (`items`, `metadata.resourceVersion`)."""
+        wanted = {"labelSelector": labels, "fieldSelector": fields, "limit": limit or ""}
+        return self._json(
+            "GET", self.path(kind), query={key: value for key, value in wanted.items() if value}
+        )
+
+    def create(self, kind: Kind, body: Json) -> Json:
+        """Create an object. A retry that meets its own first try comes back as ApiStatus 409."""
+        return self._json("POST", self.path(kind), body=body, query=_STRICT)
+
+    def replace(self, kind: Kind, name: str, body: Json) -> Json:
+        """PUT; `body` carries the resourceVersion it was read with."""
+        return self._json("PUT", self.path(kind, name), body=body, query=_STRICT)
+
+    def patch(self, kind: Kind, name: str, operations: Sequence[Json], dry_run: bool = False) -> Json:
+        """JSON Patch; `test` operations make it refuse (ApiStatus 422) what has changed since it was read."""
+        query = {**_STRICT, "dryRun": "All"} if dry_run else _STRICT
+        return self._json(
+            "PATCH",
+            self.path(kind, name),
+            body=list(operations),
+            query=query,
+            content="application/json-patch+json",
+        )
+
+    def delete(self, kind: Kind, name: str, preconditions: Json) -> None:
+        """Delete in the foreground (dependents first); gone already is fine."""
+        options = {"propagationPolicy": "Foreground", "preconditions": preconditions}
+        try:
+            self._json("DELETE", self.path(kind, name), body=options)
+        except ApiStatus as status:
+            if status.code != 404:
+                raise
+
+    def review(self, body: Json) -> Json:
+        """Ask which rules apply to us in our namespace (SelfSubjectRulesReview)."""
+        return self._json("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", body=body)
+
+    def text(self, target: str, seconds: float = 5.0) -> Answer:
+        """One GET whose answer is somebody else's (a proxied request, a log): never retried, never raised for
+        its status. Raises Unreachable when the API server itself cannot be reached."""
+        response = self._once("GET", target, {"accept": "*/*"}, None, (_CONNECT, seconds))
+        return Answer(response.status, response.data.decode("utf-8", "replace"), dict(response.headers))
+
+    def watch(self, kind: Kind, labels: str, version: str, seconds: int) -> Iterator[Json]:
+        """Watch events after `version` until the server ends the stream; returns once the server has accepted.
+        Raises ApiStatus (410: list again) and Unreachable. Silence for 100 s (bookmarks come every minute) counts
+        as a lost connection."""
+        wanted = {
+            "watch": "1",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": version,
+            "timeoutSeconds": str(seconds),
+            "labelSelector": labels,
+        }
+        target = f"{self.path(kind)}?{urlencode({key: value for key, value in wanted.items() if value})}"
+        response = self._once("GET", target, _headers(None), None, (_CONNECT, 100.0), stream=True)
+        if response.status >= 400:
+            raise _status(response.status, response.read())
+        return self._events(response)
+
+    def _events(self, response: Any) -> Iterator[Json]:
+        import urllib3
+
+        rest = b""
+        try:
+            for chunk in response.stream(65536, decode_content=True):
+                *lines, rest = (rest + chunk).split(b"\n")
+                yield from (json.loads(line) for line in lines if line.strip())
+        except (urllib3.exceptions.HTTPError, OSError) as lost:
+            raise Unreachable(f"the watch on {self.host} was lost: {lost}") from lost
+        finally:
+            response.close()
+
+    def _json(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: Mapping[str, Any] | None = None,
+        content: str = "application/json",
+    ) -> Json:
+        target = f"{path}?{urlencode(query)}" if query else path
+        sent = None if body is None else json.dumps(body).encode()
+        for attempt in range(1, _TRIES + 1):
+            try:
+                response = self._once(
+                    method, target, _headers(content if sent else None), sent, (_CONNECT, _READ)
+                )
+            except Unreachable:
+                if attempt == _TRIES:
+                    raise
+                self._back_off(attempt, None)
+                continue
+            if response.status in _PASSING and attempt < _TRIES:
+                self._back_off(attempt, response.headers.get("retry-after"))
+                continue
+            if response.status >= 400:
+                raise _status(response.status, response.data)
+            return _object(response.data, path)
+        raise AssertionError("the last try either returned or raised")
+
+    def _back_off(self, attempt: int, retry_after: str | None) -> None:
+        asked = float(retry_after) if retry_after and retry_after.isdigit() else 0.0
+        self._clock.sleep(max(min(asked, 10.0), self._clock.jittered(0.2 * 2 ** (attempt - 1))))
+
+    def _once(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout: tuple[float, float],
+        stream: bool = False,
+    ) -> Any:
+        import urllib3
+
+        with self._counting:
+            self.requests += 1
+        try:
+            return self._connection.send(method, target, headers, body, timeout, stream)
+        except (urllib3.exceptions.HTTPError, OSError) as lost:
+            raise Unreachable(
+                f"the API server {self.host} cannot be reached: {_short(lost)}",
+                "check the network, the kubeconfig's server and its certificate; safe to run again",
+            ) from lost
+
+
+_STRICT = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
+
+
+def _headers(content: str | None) -> dict[str, str]:
+    accept = {"accept": "application/json", "user-agent": "pointsman"}
+    return {**accept, "content-type": content} if content else accept
+
+
+def _object(data: bytes, path: str) -> Json:
+    try:
+        parsed = json.loads(data)
+    except ValueError as broken:
+        raise Unreachable(f"the API server's answer for {path} is not JSON", "safe to run again") from broken
+    if not isinstance(parsed, dict):
+        raise Unreachable(f"the API server's answer for {path} is not an object", "safe to run again")
+    return parsed
+
+
+def _status(code: int, data: bytes) -> RemoteError:
+    try:
+        said = json.loads(data)
+        message, reason = str(said.get("message", "")), str(said.get("reason", ""))
+    except (ValueError, AttributeError):
+        message, reason = data.decode("utf-8", "replace")[:300], ""
+    if code == 401:
+        return NotPermitted(
+            f"the API server does not accept our credentials: {message}", "log in again, or renew the token"
+        )
+    if code == 403:
+        return NotPermitted(
+            f"not permitted: {message}", "give this identity the Role on the step's page (docs)"
+        )
+    if code in _PASSING:
+        return Unreachable(f"the API server goes on answering {code}: {message}", "safe to run again later")
+    return ApiStatus(code, reason, message)
+
+
+def _short(lost: BaseException) -> str:
+    text = str(lost).split("Caused by ")[-1]
+    return text if len(text) < 300 else text[:300] + "…"

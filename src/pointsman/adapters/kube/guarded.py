@@ -1,0 +1,122 @@
+"""Changing an object only as long as it is what we saw: the one way Kubernetes adapters write.
+
+Every patch tests the resourceVersion it was computed from and leaves our fencing number on the object, so a write
+prepared by a run that lost its lock fails. A status update alone also moves the resourceVersion: then the object
+is read again, and the patch goes on only when what a person wrote (`spec`) and the fence are still the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from pointsman.adapters.kube.api import ApiStatus, Json, KubeApi, Kind
+from pointsman.model.errors import ConflictError, RemoteError
+
+FENCE = "pointsman.dev/fence"
+_TRIES = 6
+
+
+class Fence(Protocol):
+    """The lock as writers see it."""
+
+    @property
+    def number(self) -> int:
+        """The fencing number; 0 before the lock was taken."""
+        ...
+
+    def check(self) -> None:
+        """Raises LockLost when we must write no more."""
+        ...
+
+
+def change(
+    api: KubeApi, kind: Kind, seen: Json, operations_of: Callable[[Json], Sequence[Json]], fence: Fence
+) -> Json:
+    """`seen` after the operations, which are computed afresh when only its status has moved.
+
+    No operations means it is already so, and nothing is sent. Raises ConflictError naming who changed it.
+    """
+    item, name = seen, seen["metadata"]["name"]
+    for _ in range(_TRIES):
+        operations = operations_of(item)
+        if not operations:
+            return item
+        fence.check()
+        try:
+            return api.patch(kind, name, guarded(item, operations, fence.number))
+        except ApiStatus as status:
+            if status.code not in (404, 409, 422):
+                raise
+            item = _read_again(api, kind, item, status)
+            if operations_of(item) and moved(seen, item):
+                raise _changed_by_somebody(kind, item) from status
+    raise ConflictError(
+        f"{kind.kind} {name} changes faster than it can be written", "see what writes it; run again"
+    )
+
+
+def stamp(api: KubeApi, kind: Kind, item: Json, fence: Fence) -> Json:
+    """Leave our fencing number on `item` and nothing else, so that older prepared writes fail."""
+    wanted = str(fence.number)
+
+    def operations_of(now: Json) -> list[Json]:
+        if (now["metadata"].get("annotations") or {}).get(FENCE) == wanted:
+            return []
+        return [{"op": "test", "path": "/kind", "value": kind.kind}]
+
+    return change(api, kind, item, operations_of, fence)
+
+
+def guarded(item: Json, operations: Sequence[Json], fence: int) -> list[Json]:
+    """`operations` that apply only to `item` exactly as it was read, and that leave our fence on it."""
+    annotations = item["metadata"].get("annotations")
+    same = {"op": "test", "path": "/metadata/resourceVersion", "value": item["metadata"]["resourceVersion"]}
+    room = [] if annotations is not None else [{"op": "add", "path": "/metadata/annotations", "value": {}}]
+    mark = {"op": "add", "path": f"/metadata/annotations/{escaped(FENCE)}", "value": str(fence)}
+    return [same, *room, mark, *operations]
+
+
+def moved(seen: Json, now: Json) -> bool:
+    """True when something a person or another run wrote differs; replicas may belong to an autoscaler."""
+    return _written(seen) != _written(now)
+
+
+def last_writer(item: Json) -> str:
+    """The field manager of the newest write that is not a status update; empty when unknown."""
+    entries = [one for one in item["metadata"].get("managedFields", []) if not one.get("subresource")]
+    newest: Json = max(entries, key=lambda one: str(one.get("time", "")), default={})
+    return str(newest.get("manager", ""))
+
+
+def escaped(key: str) -> str:
+    """`key` as one segment of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _written(item: Json) -> tuple[Json, str, str]:
+    spec = {key: value for key, value in item.get("spec", {}).items() if key != "replicas"}
+    metadata = item["metadata"]
+    return spec, str((metadata.get("annotations") or {}).get(FENCE, "")), str(metadata.get("uid", ""))
+
+
+def _read_again(api: KubeApi, kind: Kind, item: Json, status: ApiStatus) -> Json:
+    name = item["metadata"]["name"]
+    fresh = api.get(kind, name)
+    if fresh is None:
+        raise ConflictError(
+            f"{kind.kind} {name} was deleted while we changed it", "see who did; run again"
+        ) from status
+    if fresh["metadata"]["resourceVersion"] == item["metadata"]["resourceVersion"]:
+        raise RemoteError(
+            f"the change of {kind.kind} {name} was refused: {status.message}", status.advice
+        ) from status
+    return fresh
+
+
+def _changed_by_somebody(kind: Kind, item: Json) -> ConflictError:
+    writer = last_writer(item) or "somebody"
+    return ConflictError(
+        f"{kind.kind} {item['metadata']['name']} was changed by {writer} while this run was working on it",
+        f"find out what {writer} wants of it; then run again",
+    )

@@ -1,0 +1,122 @@
+"""A live copy of some objects: one list, then one watch, in the background; waiting on it costs no request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from pointsman.adapters.clock import pause
+from pointsman.adapters.kube.api import ApiStatus, Json, KubeApi, Kind
+from pointsman.model.errors import PointsmanError, Unreachable
+from pointsman.ports.clock import Clock
+
+_WATCH_SECONDS = 280
+_SILENT_SECONDS = 30.0
+
+
+class Mirror:
+    """Objects of one kind that match a label selector, by name. `changed` is called after every change.
+
+    Reading is never more than one watch event old; when the API server has been out of reach for longer than
+    30 s, reading raises Unreachable: an old view is not evidence.
+    """
+
+    def __init__(
+        self, api: KubeApi, kind: Kind, labels: str, clock: Clock, changed: Callable[[], None]
+    ) -> None:
+        self._api, self._kind, self._labels, self._clock, self._changed = api, kind, labels, clock, changed
+        self._objects: dict[str, Json] = {}
+        self._guard = threading.Lock()
+        self._lost_since: float | None = None
+        self._lost_why = ""
+        self._version = self._list()
+        threading.Thread(target=self._follow, daemon=True).start()
+
+    def get(self, name: str) -> Json | None:
+        """The object called `name`, as last seen."""
+        return self._fresh().get(name)
+
+    def all(self) -> list[Json]:
+        """Every object, as last seen."""
+        return list(self._fresh().values())
+
+    def put(self, written: Json) -> None:
+        """Take in what a write returned, so that we never read less than we wrote."""
+        with self._guard:
+            self._keep(written)
+
+    def _fresh(self) -> dict[str, Json]:
+        with self._guard:
+            lost = self._lost_since
+            if lost is not None and self._clock.seconds() - lost > _SILENT_SECONDS:
+                raise Unreachable(
+                    f"the API server has been silent for too long: {self._lost_why}", "run again"
+                )
+            return dict(self._objects)
+
+    def _keep(self, item: Json) -> None:
+        name = item["metadata"]["name"]
+        known = self._objects.get(name)
+        if known is None or _version(item) >= _version(known):
+            self._objects[name] = item
+
+    def _list(self) -> str:
+        listed = self._api.list(self._kind, self._labels)
+        with self._guard:
+            self._objects = {item["metadata"]["name"]: item for item in listed.get("items", [])}
+            self._lost_since = None
+        self._changed()
+        return str(listed["metadata"]["resourceVersion"])
+
+    def _follow(self) -> None:
+        while True:
+            try:
+                self._watch_once()
+            except ApiStatus as status:
+                self._lost(status)
+                self._version = self._list_again()
+            except PointsmanError as lost:
+                self._lost(lost)
+                pause(1.0)
+
+    def _watch_once(self) -> None:
+        events = self._api.watch(self._kind, self._labels, self._version, _WATCH_SECONDS)
+        with self._guard:
+            self._lost_since = None
+        for event in events:
+            self._take(event)
+
+    def _take(self, event: Json) -> None:
+        item = event["object"]
+        if event["type"] == "ERROR":
+            raise ApiStatus(
+                int(item.get("code", 0)), str(item.get("reason", "")), str(item.get("message", ""))
+            )
+        self._version = item["metadata"]["resourceVersion"]
+        with self._guard:
+            if event["type"] == "DELETED":
+                self._objects.pop(item["metadata"]["name"], None)
+            elif event["type"] in ("ADDED", "MODIFIED"):
+                self._keep(item)
+        if event["type"] != "BOOKMARK":
+            self._changed()
+
+    def _list_again(self) -> str:
+        while True:
+            try:
+                return self._list()
+            except PointsmanError as lost:
+                self._lost(lost)
+                pause(1.0)
+
+    def _lost(self, why: PointsmanError) -> None:
+        with self._guard:
+            self._lost_why = why.message
+            if self._lost_since is None:
+                self._lost_since = self._clock.seconds()
+
+
+def _version(item: Json) -> int:
+    # Opaque by contract, yet a number on every server that exists, and comparable as such since 1.35 (KEP-5504).
+    text = str(item["metadata"].get("resourceVersion", "0"))
+    return int(text) if text.isdigit() else 0

@@ -1,0 +1,1 @@
+"""A release you can watch on a laptop: `python -m pointsman.demo`."""

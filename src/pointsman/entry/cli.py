@@ -1,0 +1,176 @@
+"""The command line: one click command per step of the specification. The only place that prints errors and exits."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pointsman import __version__
+from pointsman.entry.spec import STEPS, Input, Step, Type, Where, parameter_of, variable_of
+
+if TYPE_CHECKING:
+    from pointsman.adapters.clock import SystemClock
+    from pointsman.entry.context import CiContext
+    from pointsman.model.result import Result
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    help="Moves production traffic onto a new version, and back, from inside the pipeline you already have.",
+    epilog="Exit codes: 0 done, 2 inputs, 3 cluster refused or unreachable, 4 locked or changed by somebody else, "
+    "10 rejected, 11 held, 20 a person is needed, 130 cancelled.",
+)
+@click.version_option(__version__, prog_name="pointsman")
+def cli() -> None:
+    """The group that the steps hang in."""
+
+
+def option_of(one: Input) -> click.Option:
+    """The click option of an input; text only, for `entry/values.py` reads it."""
+    words = one.help + (f"  [{'|'.join(one.choices)}]" if one.choices else "")
+    words += "  [required]" if one.required else f"  [default: {one.default}]" if one.default else ""
+    declarations = [f"--{one.name}", parameter_of(one.name)]
+    if one.type is Type.FLAG:
+        return click.Option(
+            declarations,
+            is_flag=False,
+            flag_value="true",
+            envvar=variable_of(one.name),
+            help=words,
+            metavar="[BOOL]",
+        )
+    return click.Option(
+        declarations, envvar=variable_of(one.name), help=words, metavar=one.type.value.upper(), type=str
+    )
+
+
+def command_of(step: Step) -> click.Command:
+    """The click command of a step."""
+    core = [one for one in step.inputs if one.where is Where.CORE and one.type is not Type.SECRET]
+
+    def callback(**texts: str | None) -> None:
+        given = {one.name: texts[parameter_of(one.name)] for one in core}
+        sys.exit(run_step(step, given, dict(os.environ)))
+
+    return click.Command(
+        step.name,
+        params=[option_of(one) for one in core],
+        callback=callback,
+        help=f"{step.summary}\n\n{step.help}",
+        short_help=step.summary,
+    )
+
+
+for _step in STEPS:
+    cli.add_command(command_of(_step))
+
+
+def run_step(step: Step, texts: Mapping[str, str | None], environment: Mapping[str, str]) -> int:
+    """Run one step from raw texts to exit code, reporting whatever happens."""
+    from pointsman.adapters.clock import SystemClock
+    from pointsman.entry.context import ci_context
+
+    clock, context = SystemClock(), ci_context(environment)
+    _listen(clock, environment)
+    settings: dict[str, Any] = {
+        "output": texts.get("output"),
+        "report-dir": texts.get("report-dir"),
+        "summary": "always",
+    }
+    result = _guarded(step, context, lambda: _perform(step, texts, environment, context, clock, settings))
+    _tell(result, context, settings, environment)
+    return result.exit_code
+
+
+def _perform(
+    step: Step,
+    texts: Mapping[str, str | None],
+    environment: Mapping[str, str],
+    context: CiContext,
+    clock: SystemClock,
+    settings: dict[str, Any],
+) -> Result:
+    from pointsman.entry.config import settings as file_settings
+    from pointsman.entry.console import progress_for
+    from pointsman.entry.reporting import forge_for
+    from pointsman.entry.values import values_of
+    from pointsman.entry.wiring import Surroundings, perform
+
+    known = {one.name for one in step.inputs}
+    kept = file_settings(texts.get("config"), texts.get("service"), texts.get("environment"))
+    merged = {**{name: text for name, text in kept.items() if name in known}, **_given(texts)}
+    values = values_of(step, merged)
+    settings.update(values)
+    settings["forge"] = forge = forge_for(context, values)
+    forge.announce(step.name, str(values.get("service") or values.get("workload") or values.get("url") or ""))
+    progress = progress_for(clock, values["output"] == "json")
+    return perform(step.name, values, Surroundings(context, environment, clock, progress))
+
+
+def _given(texts: Mapping[str, str | None]) -> dict[str, str]:
+    """An empty variable means not given: workflows pass every input, set or not."""
+    return {name: text for name, text in texts.items() if text}
+
+
+def _guarded(step: Step, context: CiContext, work: Callable[[], Result]) -> Result:
+    from pointsman.entry.failing import cancelled, defect, refused
+    from pointsman.model.errors import Cancelled, PointsmanError
+
+    try:
+        return work()
+    except Cancelled as stop:
+        return cancelled(step.name, stop)
+    except PointsmanError as error:
+        return refused(step.name, error)
+    except Exception as error:
+        _print_traceback(context)
+        return defect(step.name, error)
+
+
+def _tell(
+    result: Result, context: CiContext, settings: Mapping[str, Any], environment: Mapping[str, str]
+) -> None:
+    from pointsman.adapters.forges.none import NoForge
+    from pointsman.entry.reporting import tell
+
+    colour = sys.stdout.isatty() and "NO_COLOR" not in environment
+    tell(result, context, settings, settings.get("forge") or NoForge(), colour)
+
+
+def _print_traceback(context: CiContext) -> None:
+    from pointsman.report import commands
+
+    text = commands.neutralised(traceback.format_exc())
+    if context.kind == "github":
+        print(
+            f"{commands.group('traceback of a defect in Pointsman')}\n{text}\n{commands.GROUP_END}",
+            flush=True,
+        )
+    else:
+        print(text, file=sys.stderr, flush=True)
+
+
+def _listen(clock: SystemClock, environment: Mapping[str, str]) -> None:
+    """SIGINT and SIGTERM ask the step to stop between two mutations; so does the end of a lifeline on stdin."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: clock.stop(signal.Signals(number).name))
+    if environment.get("POINTSMAN_LIFELINE") == "stdin":
+        threading.Thread(target=_await_end_of_stdin, args=(clock,), daemon=True).start()
+
+
+def _await_end_of_stdin(clock: SystemClock) -> None:
+    while os.read(0, 4096):
+        pass
+    clock.stop("the process that started us is gone")
+
+
+def main() -> None:
+    """The entry point of `pointsman` and `python -m pointsman`."""
+    cli.main(prog_name="pointsman")

@@ -1,0 +1,66 @@
+"""Progress for the person who watches: a live line on a terminal, plain lines in CI."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from pointsman.model.duration import words_of
+from pointsman.ports.clock import Clock
+from pointsman.report.foreign import one_line
+
+_REPEAT_SECONDS = 20.0
+
+
+class PlainProgress:
+    """One line per event; a wait is told when it begins, when its reason changes, and every 20 s."""
+
+    def __init__(self, clock: Clock, stream: TextIO) -> None:
+        self._clock, self._stream = clock, stream
+        self._started = clock.seconds()
+        self._last, self._last_at = "", 0.0
+
+    def say(self, text: str) -> None:
+        """One permanent line."""
+        self._last = ""
+        self._line(text)
+
+    def waiting(self, text: str, seconds: float, limit: float) -> None:
+        """A line when there is something new to tell."""
+        now = self._clock.seconds()
+        if text == self._last and now - self._last_at < _REPEAT_SECONDS:
+            return
+        self._last, self._last_at = text, now
+        self._line(f"… {text} ({words_of(max(seconds, 0))} of {words_of(limit)})")
+
+    def _line(self, text: str) -> None:
+        stamp = words_of(self._clock.seconds() - self._started)
+        # A line that begins with the time can never be a workflow command, whatever a pod or server said.
+        print(f"[{stamp:>9}] {one_line(text)}", file=self._stream, flush=True)
+
+
+class LiveProgress(PlainProgress):
+    """On a terminal the waiting line is written over."""
+
+    def say(self, text: str) -> None:
+        """One permanent line."""
+        self._clear()
+        super().say(text)
+
+    def waiting(self, text: str, seconds: float, limit: float) -> None:
+        """The live line."""
+        line = f"  … {one_line(text)} ({words_of(max(seconds, 0))} of {words_of(limit)})"
+        print(f"\r\x1b[K{line[:118]}", end="", file=self._stream, flush=True)
+
+    def _clear(self) -> None:
+        print("\r\x1b[K", end="", file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Leave a clean line behind."""
+        self._clear()
+
+
+def progress_for(clock: Clock, json_output: bool) -> PlainProgress:
+    """Progress goes to stderr when stdout carries JSON; live only on a terminal."""
+    stream = sys.stderr if json_output else sys.stdout
+    return LiveProgress(clock, stream) if stream.isatty() else PlainProgress(clock, stream)

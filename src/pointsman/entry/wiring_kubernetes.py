@@ -1,0 +1,275 @@
+"""The ports on Kubernetes, and every reason to refuse that can be known before the first write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pointsman.adapters.clock import token
+from pointsman.adapters.kube.access import require
+from pointsman.adapters.kube.api import DEPLOYMENT, POD, SERVICE, Json, KubeApi
+from pointsman.adapters.kube.colours import colours_of, pod_labels, target_port
+from pointsman.adapters.kube.connection import KubeSource, connect
+from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_owner
+from pointsman.adapters.probers.http_url import HttpUrlProber
+from pointsman.adapters.probers.pod_proxy import Expectation, PodProxyProber, port_number
+from pointsman.adapters.records.config_map import ConfigMapRecord
+from pointsman.adapters.records.lease import LeaseLock
+from pointsman.adapters.routers.observed import ObservedRouter
+from pointsman.adapters.routers.service_selector import SETTLE_SECONDS, Colours, ServiceSelectorRouter
+from pointsman.adapters.workloads.deployment import DeploymentWorkload
+from pointsman.adapters.workloads.deployment_state import is_ready, terminating
+from pointsman.entry import needs
+from pointsman.entry.wiring import (
+    Surroundings,
+    Values,
+    colour_names,
+    deployment_name,
+    rollback_inputs,
+    run_name,
+    switch_inputs,
+)
+from pointsman.model.errors import InputError
+from pointsman.model.result import Result
+from pointsman.ports.prober import Prober
+from pointsman.steps import blue_green_switch, rollback, rollback_workload, status
+from pointsman.steps.site import Desk, Site
+
+
+def perform_on_kubernetes(step: str, values: Values, around: Surroundings) -> Result:
+    """Run the step called `step` against the cluster the inputs name."""
+    if step == "verify-health":
+        from pointsman.entry.wiring_health import verify_on_kubernetes
+
+        return verify_on_kubernetes(values, around)
+    api = api_for(values, around)
+    return {"blue-green-switch": _switch, "rollback": _rollback, "status": _status}[step](api, values, around)
+
+
+def api_for(values: Values, around: Surroundings) -> KubeApi:
+    """A connection to the cluster and namespace the inputs name. Raises InputError when there is none."""
+    source = kube_source(values["kubeconfig"], values["context"], around.environment)
+    return KubeApi(connect(source), values["namespace"] or "default", around.clock)
+
+
+def kube_source(kubeconfig: str | None, context: str | None, environment: Mapping[str, str]) -> KubeSource:
+    """The rules of kubectl: the option, KUBECONFIG, ~/.kube/config; then the pod's own service account."""
+    paths = kubeconfig or environment.get("KUBECONFIG", "")
+    home = Path(environment.get("HOME", "~")).expanduser() / ".kube" / "config"
+    if not paths and home.exists():
+        paths = str(home)
+    if paths:
+        if not any(Path(one).is_file() for one in paths.split(":") if one):
+            raise InputError(f"the kubeconfig {paths} does not exist", "check --kubeconfig and KUBECONFIG")
+        return KubeSource(paths, context or "")
+    if environment.get("KUBERNETES_SERVICE_HOST"):
+        return KubeSource(in_cluster=True)
+    raise InputError(
+        "no kubeconfig was given and none was found", "give --kubeconfig FILE, or set KUBECONFIG in the job"
+    )
+
+
+def _switch(api: KubeApi, values: Values, around: Surroundings) -> Result:
+    require(api, needs.BLUE_GREEN_SWITCH)
+    site = site_of(api, values, around, values["adopt"] or "")
+    return blue_green_switch.run(site, switch_inputs(values))
+
+
+def _rollback(api: KubeApi, values: Values, around: Surroundings) -> Result:
+    require(api, needs.ROLLBACK)
+    if values["workload"]:
+        return _rollback_workload(api, deployment_name(values["workload"]), values, around)
+    return rollback.run(site_of(api, values, around), rollback_inputs(values))
+
+
+def _status(api: KubeApi, values: Values, around: Surroundings) -> Result:
+    name, key = values["service"], values["selector-key"]
+    service = service_of(api, name)
+    blue, green = colour_names(values)
+    selector = service["spec"].get("selector") or {}
+    value = selector.get(key, "")
+    serving = (
+        f"{name} sends requests to pods with {key}={value}" if value else f"{name} names no colour ({key})"
+    )
+    return status.run(name, ConfigMapRecord(api, name), _lock(api, name, around), serving)
+
+
+def _rollback_workload(api: KubeApi, name: str, values: Values, around: Surroundings) -> Result:
+    deployment = api.get(DEPLOYMENT, name)
+    if deployment is None:
+        raise InputError(f"there is no Deployment {name} in namespace {api.namespace}", "check --workload")
+    refuse_foreign_owner(deployment)
+    lock = _lock(api, name, around)
+    labels = selector_text(deployment["spec"]["selector"])
+    workload = DeploymentWorkload(api, labels, lambda _: {}, lock, around.clock, frozenset({name}))
+    desk = Desk(
+        service=name,
+        workload=workload,
+        records=ConfigMapRecord(api, name),
+        lock=lock,
+        clock=around.clock,
+        progress=around.progress,
+        run=run_name(around.context),
+        release_key=around.context.release_key,
+        stamps=(workload,),
+    )
+    return rollback_workload.run(desk, rollback_inputs(values))
+
+
+def site_of(api: KubeApi, values: Values, around: Surroundings, adopt: str = "") -> Site:
+    """The ports of the service. Raises InputError for every unsafe arrangement, before anything is touched."""
+    name, key = values["service"], values["selector-key"]
+    blue, green = colour_names(values)
+    service = service_of(api, name)
+    refuse_foreign_owner(service)
+    refuse_gitops_owner(service, key)
+    lock = _lock(api, name, around)
+    labels = _Labels(service, key)
+    workload = DeploymentWorkload(
+        api, labels.text(blue, green), labels.told_apart, lock, around.clock, frozenset({blue, green})
+    )
+    deployments = workload.deployments()
+    adopting = bool(adopt) and key not in (service["spec"].get("selector") or {})
+    labels.colours = colours_of(service, deployments, blue, green, key, adopting)
+    for item in deployments:
+        if item["metadata"]["name"] in (blue, green, adopt):
+            refuse_foreign_owner(item)
+    prober = _prober(api, service, workload, values, around)
+    router = _router(api, service, labels.colours, workload, lock, values, around, prober)
+    return Site(
+        service=name,
+        blue=blue,
+        green=green,
+        workload=workload,
+        router=router,
+        prober=prober,
+        records=ConfigMapRecord(api, name),
+        lock=lock,
+        clock=around.clock,
+        progress=around.progress,
+        run=run_name(around.context),
+        release_key=around.context.release_key,
+        stamps=(workload, router),
+    )
+
+
+@dataclass
+class _Labels:
+    """The labels of the colours; their values are known only once the Deployments were listed."""
+
+    service: Json
+    key: str
+    colours: Colours | None = None
+
+    def text(self, blue: str, green: str) -> str:
+        return pod_labels(self.service, Colours(self.key, {blue: "blue", green: "green"}))
+
+    def told_apart(self, name: str) -> Mapping[str, str]:
+        return {self.key: self.colours.values[name]} if self.colours else {}
+
+
+def service_of(api: KubeApi, name: str) -> Json:
+    """The Service. Raises InputError naming those that exist."""
+    service = api.get(SERVICE, name)
+    if service is not None:
+        return service
+    if not api.namespace_exists():
+        raise InputError(f"there is no namespace {api.namespace}", "check --namespace and --context")
+    names = sorted(item["metadata"]["name"] for item in api.list(SERVICE, limit=50).get("items", []))
+    raise InputError(
+        f"there is no Service {name} in namespace {api.namespace}",
+        f"Services there: {', '.join(names) or 'none'}",
+    )
+
+
+def _lock(api: KubeApi, service: str, around: Surroundings) -> LeaseLock:
+    return LeaseLock(api, service, run_name(around.context), token()[:8], around.clock, around.progress)
+
+
+def _prober(
+    api: KubeApi, service: Json, workload: DeploymentWorkload, values: Values, around: Surroundings
+) -> Prober:
+    port, target = target_port(service, values.get("health-port") or "")
+    expected = Expectation(values["health-path"], "200-299")
+    pods = PodProxyProber(
+        api, service["metadata"]["name"], port, target, expected, workload.ready_pods, around.clock
+    )
+    if not values.get("url"):
+        return pods
+    url = HttpUrlProber(
+        around.clock, lambda _: (), values["url"], marker_header=values["version-header"] or ""
+    )
+    return _PodsThenUrl(pods, url)
+
+
+def _router(
+    api: KubeApi,
+    service: Json,
+    colours: Colours,
+    workload: DeploymentWorkload,
+    lock: LeaseLock,
+    values: Values,
+    around: Surroundings,
+    prober: Prober,
+) -> ServiceSelectorRouter | ObservedRouter:
+    def ready_pods(version: str) -> set[str]:
+        pods = workload.pods_of(version)
+        return {pod["metadata"]["name"] for pod in pods if is_ready(pod) and not terminating(pod)}
+
+    observed = bool(values.get("url") and values.get("version-header"))
+    settle = 0.0 if observed else SETTLE_SECONDS
+    inner = ServiceSelectorRouter(api, service, colours, ready_pods, lock, around.clock, settle)
+    if not observed:
+        return inner
+    marker_of = _markers(api, service, workload, values["url"], values["version-header"])
+    return ObservedRouter(inner, prober.probe_service, marker_of, around.clock)
+
+
+def _markers(
+    api: KubeApi, service: Json, workload: DeploymentWorkload, url: str, header: str
+) -> Callable[[str], str]:
+    """What each version's own pods answer under the path users ask; learned once per version."""
+    known: dict[str, str] = {}
+    _, target = target_port(service, "")
+
+    def marker_of(version: str) -> str:
+        pods = workload.ready_pods(version)
+        if version not in known and pods:
+            port = port_number(pods[0], target)
+            path = api.path(POD, f"{pods[0]['metadata']['name']}:{port}", f"proxy{urlsplit(url).path or '/'}")
+            headers = {name.lower(): value for name, value in api.text(path).headers.items()}
+            known[version] = headers.get(header.lower(), "")
+        return known.get(version, "")
+
+    return marker_of
+
+
+class _PodsThenUrl:
+    """Versions are asked through the API server, the service where users reach it."""
+
+    def __init__(self, pods: PodProxyProber, url: HttpUrlProber) -> None:
+        self.probe_version = pods.probe_version
+        self.probe_service = url.probe_service
+
+
+def selector_text(selector: Json) -> str:
+    """A Deployment's selector as a label selector string; expressions too."""
+    parts = [f"{name}={value}" for name, value in sorted((selector.get("matchLabels") or {}).items())]
+    for one in selector.get("matchExpressions") or []:
+        parts.append(_expression(one))
+    return ",".join(parts)
+
+
+def _expression(one: Json) -> str:
+    key, values = str(one["key"]), ",".join(one.get("values") or [])
+    match one["operator"]:
+        case "In":
+            return f"{key} in ({values})"
+        case "NotIn":
+            return f"{key} notin ({values})"
+        case "Exists":
+            return key
+        case _:
+            return f"!{key}"

@@ -1,0 +1,1 @@
+"""Pure values: what a release is about, what was seen of it, and what is remembered. No effects."""

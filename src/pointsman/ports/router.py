@@ -1,0 +1,25 @@
+"""What splits requests between versions: a Service selector, a local Envoy; later HTTPRoute, VirtualService …"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pointsman.model.evidence import Effect
+from pointsman.model.split import Split
+
+
+class Router(Protocol):
+    """The split of one service between two named versions."""
+
+    def read(self) -> Split:
+        """The split as it is written now. Raises InputError when it fits neither version."""
+        ...
+
+    def write(self, split: Split) -> None:
+        """Write `split`; idempotent. Raises ConflictError when the object moved under us, InputError when this
+        router cannot express the weight."""
+        ...
+
+    def settled(self, split: Split) -> Effect:
+        """How far the data plane serves `split`: read back from it, never from the object alone."""
+        ...

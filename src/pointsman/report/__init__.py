@@ -1,0 +1,1 @@
+"""Pure rendering: one result, shown everywhere. No effects, no clock, no randomness."""

@@ -1,0 +1,137 @@
+"""What a run remembers while it works: the record it keeps in step with the world, and the timeline it will show.
+
+Every mutation goes through `intend`: it asks whether we may still write (cancelled? lock lost?), then writes the
+intent, and only then the caller acts. A run that dies in between leaves the intent for the next one to look into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from pointsman.model.errors import ConflictError
+from pointsman.model.record import (
+    Finished,
+    Flight,
+    GoodVersion,
+    Intent,
+    Record,
+    broken_link,
+    with_event,
+    with_good,
+    with_return_to,
+)
+from pointsman.model.result import Change, Moment
+from pointsman.model.version import VersionState
+from pointsman.steps.site import Desk
+
+
+class Journal:
+    """The record of one service during one run. `record` is always what is stored, or about to be."""
+
+    def __init__(self, site: Desk) -> None:
+        self._site = site
+        self._started = site.clock.seconds()
+        self.record = Record(service=site.service)
+        self.timeline: list[Moment] = []
+        self.changes: list[Change] = []
+
+    def open(self, fence: int) -> None:
+        """Load the record under our lock; after a takeover leave our number on everything first."""
+        loaded = self._site.records.load()
+        if loaded is not None:
+            self._check(loaded)
+            self.record = loaded
+        if fence > self.record.fence and self.record.flight is not None:
+            self.say("taking over a release whose run is gone")
+            for one in self._site.stamps:
+                one.stamp()
+        self.record = replace(self.record, fence=max(fence, self.record.fence))
+
+    def say(self, text: str) -> None:
+        """One line of the timeline, shown at once."""
+        seconds = self._site.clock.seconds() - self._started
+        self.timeline.append(Moment(self._site.clock.now(), seconds, text))
+        self._site.progress.say(text)
+
+    def changed(self, what: str, field: str, old: str, new: str) -> None:
+        """Note one thing this run changed, for the report."""
+        self.changes.append(Change(what, field, old, new))
+
+    def begin(self, flight: Flight, act: str, detail: str) -> None:
+        """A release takes off: the flight and its first intent in one write."""
+        self.record = replace(self.record, flight=flight)
+        self._event("begin", f"{flight.action} from {flight.stable} to {flight.candidate}: {detail}")
+        self.intend(act, detail)
+
+    def intend(self, act: str, detail: str, phase: str = "") -> None:
+        """Write down what is about to be done. Raises Cancelled, LockLost or ConflictError instead of letting it."""
+        self._site.clock.checkpoint()
+        self._site.lock.check()
+        self.record = replace(self.record, intent=Intent(act, detail, self._site.clock.now()))
+        if phase and self.record.flight:
+            self.record = replace(self.record, flight=replace(self.record.flight, phase=phase))
+        self._event(act, detail)
+        self.save()
+        self.say(detail)
+
+    def note(self, kind: str, text: str) -> None:
+        """Something was seen: into the audit trail and the timeline; stored with the next write."""
+        self._event(kind, text)
+        self.say(text)
+
+    def good(self, state: VersionState) -> None:
+        """`state` serves and was verified."""
+        version = GoodVersion(
+            0,
+            state.name,
+            dict(state.images),
+            dict(state.digests),
+            state.revision,
+            self._site.clock.now(),
+            self._site.run,
+        )
+        self.record = with_good(self.record, version)
+
+    def returned_to(self, version: GoodVersion) -> None:
+        """Users are back on `version`."""
+        self.record = with_return_to(self.record, version)
+
+    def finish(self, outcome: str, left: int, why: str) -> None:
+        """The release is over: no flight, no intent."""
+        flight = self.record.flight
+        ended = Finished(flight.release if flight else "", outcome, left, self._site.clock.now())
+        self._event("end", f"{outcome}: {why}")
+        self.record = replace(self.record, flight=None, intent=None, last=ended)
+        self.save()
+
+    def save(self) -> None:
+        """Store the record by compare-and-swap."""
+        self._site.records.save(self.record)
+
+    def _event(self, kind: str, text: str) -> None:
+        self.record = with_event(self.record, kind, text, self._site.clock.now(), self._site.run)
+
+    def _check(self, record: Record) -> None:
+        if record.schema > 1:
+            raise ConflictError(
+                f"the release record of {record.service} was written by a newer Pointsman",
+                "use that version here too",
+            )
+        broken = broken_link(record)
+        if broken is not None:
+            self.say(
+                f"the audit trail was edited at {broken.at}: the event {broken.kind!r} does not fit the one before"
+            )
+
+
+@contextmanager
+def locked(site: Desk, journal: Journal, wait: float) -> Iterator[None]:
+    """The lock of the service held and the record open; the lock is given back whatever happens."""
+    fence = site.lock.acquire(wait)
+    try:
+        journal.open(fence)
+        yield
+    finally:
+        site.lock.release()

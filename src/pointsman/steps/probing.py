@@ -1,0 +1,99 @@
+"""What probes amount to: one verdict before users come, and a watch while they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pointsman.model.duration import words_of
+from pointsman.model.evidence import Check, Probe, Verdict
+from pointsman.ports.clock import Clock
+from pointsman.ports.prober import Prober
+
+_FAILURES_IN_A_ROW = 2
+_RETRY_SECONDS = 1.0
+_PROBES_PER_BAKE = 5
+_SHORTEST, _LONGEST = 1.0, 30.0
+
+
+def health_verdict(probes: Sequence[Probe]) -> Verdict:
+    """PASS only when every probe passed; nothing asked is NO_DATA; a broken way to the version is SOURCE_DOWN."""
+    if not probes:
+        return Verdict.NO_DATA
+    if all(probe.ok for probe in probes):
+        return Verdict.PASS
+    if not any(probe.reached for probe in probes):
+        return Verdict.SOURCE_DOWN
+    return Verdict.FAIL
+
+
+def health_of(name: str, probes: Sequence[Probe], verdict: Verdict) -> Check:
+    """The probes as one line of the evidence table."""
+    if not probes:
+        return Check(name, verdict, "there was no ready instance to ask")
+    good = [probe for probe in probes if probe.ok]
+    wrong = next((f"; {probe.target}: {probe.detail}" for probe in probes if not probe.ok), "")
+    slowest = max(probe.seconds for probe in probes)
+    return Check(
+        name, verdict, f"{len(good)} of {len(probes)} probes passed, slowest {slowest * 1000:.0f} ms{wrong}"
+    )
+
+
+class Watch:
+    """Watching a version serve: time counts only while it is known to be good.
+
+    `good_seconds` grows while enough instances are ready and the last probe passed; two failed probes in a row are
+    a FAIL, also when the way to the version broke after it had worked; an API that is itself out of reach stops the
+    time without blaming the version (SOURCE_DOWN).
+    """
+
+    def __init__(self, clock: Clock, prober: Prober, version: str, bake: float) -> None:
+        self._clock, self._prober, self._version = clock, prober, version
+        self._interval = min(max(bake / _PROBES_PER_BAKE, _SHORTEST), _LONGEST)
+        self._bake = bake
+        self._last = self._next = 0.0
+        self._in_a_row = 0
+        self._probes: list[Probe] = []
+        self.good_seconds = 0.0
+        self.verdict: Verdict | None = None
+
+    def start(self) -> None:
+        """Begin to count; the first probe is due at once."""
+        self._last = self._next = self._clock.seconds()
+
+    def tick(self, serving_well: bool, wait: Callable[[float], None]) -> Probe | None:
+        """Wait for the next change or probe, count the time, and send the probe when it is due."""
+        due = self._next - self._clock.seconds()
+        wait(max(min(due, self._bake - self.good_seconds, 1.0), 0.0))
+        now = self._clock.seconds()
+        if serving_well and self.verdict is Verdict.PASS:
+            self.good_seconds += now - self._last
+        self._last = now
+        return self._probe(now) if now >= self._next else None
+
+    def check(self) -> Check:
+        """The watch as one line of the evidence table."""
+        good = sum(1 for probe in self._probes if probe.ok)
+        name = f"health of {self._version} while it serves"
+        detail = (
+            f"{good} of {len(self._probes)} probes passed in {words_of(self.good_seconds)} of good service"
+        )
+        wrong = next(
+            (f"; {probe.target}: {probe.detail}" for probe in reversed(self._probes) if not probe.ok), ""
+        )
+        return Check(name, self.verdict or Verdict.NO_DATA, detail + wrong)
+
+    def _probe(self, now: float) -> Probe:
+        probe = self._prober.probe_service()
+        self._probes.append(probe)
+        self._in_a_row = 0 if probe.ok else self._in_a_row + 1
+        if probe.ok:
+            self.verdict, self._next = Verdict.PASS, now + self._interval
+            return probe
+        self._next = now + min(_RETRY_SECONDS, self._interval)
+        self.verdict = self._verdict_after(probe)
+        return probe
+
+    def _verdict_after(self, probe: Probe) -> Verdict | None:
+        if probe.status == 0 and not probe.reached:
+            return Verdict.SOURCE_DOWN
+        return Verdict.FAIL if self._in_a_row >= _FAILURES_IN_A_ROW else Verdict.INCONCLUSIVE

@@ -1,0 +1,206 @@
+"""rollback: undo what is in flight, or return users to the last version that was verified good.
+
+The target is looked at before anything moves, gets its capacity back, is verified, then gets the users, and only
+then is the version they left drained. With nothing to undo it changes nothing and exits 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from pointsman.model.errors import InputError
+from pointsman.model.evidence import Check
+from pointsman.model.record import Flight, GoodVersion
+from pointsman.model.result import Outcome, Result
+from pointsman.model.version import Problem, VersionState, snapshot_of
+from pointsman.steps.colours import Arrived, Colours, Returned
+from pointsman.steps.journal import Journal, locked
+from pointsman.steps.site import Site
+from pointsman.steps.trouble import explained
+from pointsman.strategy.blue_green import Cleanup, Plan, needed_for
+from pointsman.strategy.rollback import AbortFlight, Nothing, PreviousRevision, ReturnTo, Unknown, target_of
+
+STEP = "rollback"
+_PLAN = Plan(bake=0.0, cleanup=Cleanup.SCALE_DOWN, trust_readiness=True)
+
+
+@dataclass(frozen=True)
+class RollbackInputs:
+    """What the user asked for; times in seconds. `to_revision` is a number of the verified-good history."""
+
+    timeout: float
+    lock_wait: float
+    to_revision: int | None = None
+    reason: str = ""
+    dry_run: bool = False
+
+
+def run(site: Site, inputs: RollbackInputs) -> Result:
+    """Roll the service back as far as its record tells."""
+    if inputs.dry_run:
+        return _planned(site, inputs)
+    journal = Journal(site)
+    with locked(site, journal, inputs.lock_wait):
+        target = target_of(journal.record, inputs.to_revision)
+        if inputs.reason:
+            journal.note("reason", inputs.reason)
+        match target:
+            case AbortFlight(flight, why):
+                return _abort(site, journal, inputs, flight, why)
+            case ReturnTo(version, why):
+                return _return(site, journal, inputs, version, why)
+            case Nothing(why) | PreviousRevision(why):
+                return _nothing(site, journal, why)
+            case Unknown(wanted, known):
+                raise _unknown(wanted, known)
+            case _:
+                assert_never(target)
+
+
+def _abort(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight, why: str) -> Result:
+    if flight.action == "rollback" and flight.phase != "undoing":
+        journal.say("an earlier rollback did not finish; going on with it")
+        return _fly(site, journal, inputs, flight)
+    journal.say(why)
+    journal.record = replace(
+        journal.record, flight=replace(flight, reason=inputs.reason or "rollback was asked for")
+    )
+    colours = Colours(site, journal, flight, _PLAN, inputs.timeout)
+    ending = colours.back(inputs.timeout)
+    if isinstance(ending, Returned):
+        left = journal.record.serving.number if journal.record.serving else 0
+        journal.finish("rolled-back", left, ending.why)
+        sentence = f"the release of {_listed(flight.images)} was undone: {ending.why}"
+        return _result(site, journal, Outcome.ROLLED_BACK, sentence, colours.checks)
+    return _stuck(site, journal, f"undoing {_listed(flight.images)}: {ending.why}", colours.checks)
+
+
+def _return(site: Site, journal: Journal, inputs: RollbackInputs, version: GoodVersion, why: str) -> Result:
+    serving = site.router.read().serving
+    current = site.workload.observe(serving)
+    if current is not None and _serves(current, version):
+        return _nothing(site, journal, f"{_listed(version.images)} serves already")
+    journal.say(why)
+    return _fly(site, journal, inputs, _flight(site, inputs, serving, current, version))
+
+
+def _flight(
+    site: Site, inputs: RollbackInputs, serving: str, current: VersionState | None, version: GoodVersion
+) -> Flight:
+    target = version.workload if version.workload != serving else site.other(serving)
+    return Flight(
+        release=f"rollback to {version.number}",
+        action="rollback",
+        stable=serving,
+        candidate=target,
+        images=dict(version.images),
+        before=snapshot_of(site.workload.observe(target)),
+        needed=needed_for(current),
+        started=site.clock.now(),
+        run=site.run,
+        reason=inputs.reason,
+        template=version.template if target == version.workload else "",
+    )
+
+
+def _fly(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight) -> Result:
+    colours = Colours(site, journal, flight, _PLAN, inputs.timeout)
+    ending = colours.forward()
+    if isinstance(ending, Arrived):
+        _record_return(site, journal, flight)
+        sentence = f"users are back on {_listed(flight.images)} ({flight.candidate})"
+        journal.finish("rolled-back", 0, sentence)
+        return _result(site, journal, Outcome.ROLLED_BACK, sentence, colours.checks)
+    problem = getattr(ending, "problem", None)
+    words = explained(site.workload, flight.candidate, problem)
+    journal.note("stuck", ending.why)
+    undone = colours.back()
+    where = "users are where they were" if isinstance(undone, Returned) else undone.why
+    if isinstance(undone, Returned):
+        journal.finish("stuck", 0, ending.why)
+    return _stuck(
+        site,
+        journal,
+        f"{flight.candidate} did not come to health: {ending.why}; {where}",
+        colours.checks,
+        words,
+    )
+
+
+def _record_return(site: Site, journal: Journal, flight: Flight) -> None:
+    state = site.workload.observe(flight.candidate)
+    known = next(
+        (one for one in journal.record.known() if dict(one.images) == dict(flight.images)),
+        None,
+    )
+    if known and state:
+        journal.returned_to(
+            replace(known, workload=state.name, template=state.revision, digests=dict(state.digests))
+        )
+    elif state:
+        journal.good(state)
+
+
+def _serves(current: VersionState, version: GoodVersion) -> bool:
+    same_template = current.name != version.workload or current.revision == version.template
+    return dict(current.images) == dict(version.images) and same_template and current.ready > 0
+
+
+def _nothing(site: Site, journal: Journal, why: str) -> Result:
+    journal.say(why)
+    return _result(site, journal, Outcome.UNCHANGED, why, [])
+
+
+def _stuck(
+    site: Site, journal: Journal, why: str, checks: list[Check], problem: Problem | None = None
+) -> Result:
+    journal.note("stuck", why)
+    journal.save()
+    result = _result(site, journal, Outcome.STUCK, f"the rollback did not complete: {why}", checks)
+    return replace(result, problem=problem, following=_ADVICE)
+
+
+def _result(site: Site, journal: Journal, outcome: Outcome, why: str, checks: list[Check]) -> Result:
+    serving = site.router.read().serving
+    state = site.workload.observe(serving)
+    outputs = {
+        "active": serving,
+        "image": _listed(state.images) if state else "",
+        "digest": _listed(state.digests) if state else "",
+        "revision": str(journal.record.serving.number) if journal.record.serving else "",
+    }
+    return Result(
+        STEP,
+        site.service,
+        outcome,
+        why,
+        changes=tuple(journal.changes),
+        checks=tuple(checks),
+        timeline=tuple(journal.timeline),
+        outputs=outputs,
+    )
+
+
+def _planned(site: Site, inputs: RollbackInputs) -> Result:
+    record = site.records.load()
+    target = target_of(record, inputs.to_revision)
+    if isinstance(target, Unknown):
+        raise _unknown(target.wanted, target.known)
+    return Result(STEP, site.service, Outcome.PLANNED, f"would act so: {target.why}")
+
+
+def _unknown(wanted: str, known: tuple[int, ...]) -> InputError:
+    listed = ", ".join(str(number) for number in known) or "none"
+    return InputError(f"revision {wanted} is not in the verified-good history", f"known revisions: {listed}")
+
+
+def _listed(images: Mapping[str, str]) -> str:
+    return ", ".join(sorted(images.values()))
+
+
+_ADVICE = (
+    "a person is needed now: `pointsman status` shows where the release stands",
+    "look at the failing pods below; repair them or name another version with --to-revision, then run rollback again",
+)

@@ -1,0 +1,165 @@
+"""rollback of a single workload in place: to a revision of its own, with its own rolling update.
+
+For a Deployment that no record of colours covers. The target template is looked up before anything moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pointsman.model.errors import InputError
+from pointsman.model.evidence import Check, Verdict
+from pointsman.model.record import Flight
+from pointsman.model.result import Outcome, Result
+from pointsman.model.version import VersionState, snapshot_of
+from pointsman.ports.workload import KeepsTemplates
+from pointsman.steps.journal import Journal, locked
+from pointsman.steps.rollback import STEP, RollbackInputs
+from pointsman.steps.site import Desk
+from pointsman.steps.trouble import explained
+
+
+@dataclass(frozen=True)
+class _Goal:
+    """The template to go to: its revision, hash and images, and why this one."""
+
+    revision: str
+    template: str
+    images: Mapping[str, str]
+    why: str
+
+
+def run(site: Desk, inputs: RollbackInputs) -> Result:
+    """Roll the workload called `site.service` back in place."""
+    name = site.service
+    journal = Journal(site)
+    state = _state(site, name)
+    if inputs.dry_run:
+        goal = _goal(site, name, inputs)
+        why = f"would put back revision {goal.revision}: {goal.why}" if goal else "nothing to roll back"
+        return Result(STEP, name, Outcome.PLANNED, why)
+    with locked(site, journal, inputs.lock_wait):
+        if journal.record.flight is not None:
+            return _finish(site, journal, inputs, journal.record.flight)
+        idle = _already_back(journal, state) if inputs.to_revision is None else ""
+        goal = None if idle else _goal(site, name, inputs)
+        if goal is None or goal.template == state.revision:
+            why = idle or f"{name} has no other revision to go to"
+            return _result(journal, Outcome.UNCHANGED, why, state, [])
+        return _go(site, journal, inputs, state, goal)
+
+
+def _go(site: Desk, journal: Journal, inputs: RollbackInputs, state: VersionState, goal: _Goal) -> Result:
+    flight = Flight(
+        release=f"rollback to revision {goal.revision}",
+        action="rollback",
+        stable=state.name,
+        candidate=state.name,
+        images=dict(goal.images),
+        before=snapshot_of(state),
+        needed=max(state.desired, 1),
+        started=site.clock.now(),
+        run=site.run,
+        reason=inputs.reason,
+        template=goal.template,
+    )
+    if inputs.reason:
+        journal.note("reason", inputs.reason)
+    journal.begin(flight, "rollback", f"{goal.why}: putting revision {goal.revision} back on {state.name}")
+    for container, image in goal.images.items():
+        journal.changed(state.name, f"image of {container}", state.images.get(container, ""), image)
+    return _finish(site, journal, inputs, flight)
+
+
+def _finish(site: Desk, journal: Journal, inputs: RollbackInputs, flight: Flight) -> Result:
+    name = flight.candidate
+    site.workload.release(name, flight.images, flight.needed, name, flight.template)
+    end = site.clock.seconds() + inputs.timeout
+    while True:
+        state = _state(site, name)
+        if state.rolled_out and state.ready >= flight.needed and dict(state.images) == dict(flight.images):
+            return _back(journal, flight, state)
+        if state.problem or site.clock.seconds() > end:
+            return _stuck(site, journal, state, flight)
+        waited = inputs.timeout - (end - site.clock.seconds())
+        site.progress.waiting(state.waiting_for(flight.needed), waited, inputs.timeout)
+        site.workload.wait(5.0)
+
+
+def _back(journal: Journal, flight: Flight, state: VersionState) -> Result:
+    check = Check(
+        f"{state.name} is rolled out", Verdict.PASS, f"{state.ready} ready, template {state.revision}"
+    )
+    journal.good(state)
+    why = f"{state.name} runs {_listed(flight.images)} again"
+    journal.finish("rolled-back", 0, why)
+    return _result(journal, Outcome.ROLLED_BACK, why, state, [check])
+
+
+def _stuck(site: Desk, journal: Journal, state: VersionState, flight: Flight) -> Result:
+    trouble = state.problem.sentence() if state.problem else state.waiting_for(flight.needed)
+    problem = explained(site.workload, state.name, state.problem)
+    journal.note("stuck", trouble)
+    journal.finish("stuck", 0, trouble)
+    check = Check(f"{state.name} is rolled out", Verdict.FAIL, trouble)
+    why = f"the rollback did not complete: {state.name} does not come to health: {trouble}"
+    following = (
+        "a person is needed now: pods of the older template go on serving as far as the update strategy allows",
+        "repair the cause, or name another revision with --to-revision (see `kubectl rollout history`)",
+    )
+    return replace(_result(journal, Outcome.STUCK, why, state, [check]), problem=problem, following=following)
+
+
+def _goal(site: Desk, name: str, inputs: RollbackInputs) -> _Goal | None:
+    if not isinstance(site.workload, KeepsTemplates):
+        raise InputError(f"{name} keeps no revisions to go back to", "use rollback --service")
+    if inputs.to_revision is not None:
+        asked = site.workload.template(name, str(inputs.to_revision))
+        if asked is None:
+            raise InputError(
+                f"{name} has no revision {inputs.to_revision}",
+                f"see `kubectl rollout history deployment/{name}`",
+            )
+        return _Goal(*asked, why=f"revision {inputs.to_revision} was asked for")
+    found = site.workload.previous(name)
+    return (
+        _Goal(*found, why="no verified good version is recorded, so the previous revision") if found else None
+    )
+
+
+def _already_back(journal: Journal, state: VersionState) -> str:
+    last, serving = journal.record.last, journal.record.serving
+    if last and serving and last.outcome == "rolled-back" and serving.template == state.revision:
+        return f"{state.name} was rolled back already and runs the version verified then"
+    return ""
+
+
+def _state(site: Desk, name: str) -> VersionState:
+    state = site.workload.observe(name)
+    if state is None:
+        raise InputError(f"there is no Deployment {name}", "check --workload and --namespace")
+    return state
+
+
+def _result(journal: Journal, outcome: Outcome, why: str, state: VersionState, checks: list[Check]) -> Result:
+    outputs = {
+        "active": state.name,
+        "image": _listed(state.images),
+        "digest": _listed(state.digests),
+        "revision": state.revision,
+    }
+    return Result(
+        STEP,
+        state.name,
+        outcome,
+        why,
+        changes=tuple(journal.changes),
+        checks=tuple(checks),
+        timeline=tuple(journal.timeline),
+        outputs=outputs,
+    )
+
+
+def _listed(images: Mapping[str, str]) -> str:
+    return ", ".join(sorted(images.values()))

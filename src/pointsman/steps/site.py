@@ -1,0 +1,43 @@
+"""Everything a releasing step reaches: the ports of one service, wired by `entry/wiring_*.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pointsman.ports.clock import Clock
+from pointsman.ports.prober import Prober
+from pointsman.ports.progress import Progress
+from pointsman.ports.record import Lock, RecordStore, Stamps
+from pointsman.ports.router import Router
+from pointsman.ports.workload import Workload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What every run that changes something works with. `run` names it in the audit trail, `release_key` stays the
+    same when the same job is run again (empty on a laptop)."""
+
+    service: str
+    workload: Workload
+    records: RecordStore
+    lock: Lock
+    clock: Clock
+    progress: Progress
+    run: str = ""
+    release_key: str = ""
+    stamps: Sequence[Stamps] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site(Desk):
+    """The ports of a service with two colours, `blue` and `green` (workload names)."""
+
+    blue: str
+    green: str
+    router: Router
+    prober: Prober
+
+    def other(self, colour: str) -> str:
+        """The colour that is not `colour`."""
+        return self.green if colour == self.blue else self.blue

@@ -1,0 +1,25 @@
+"""Fakes of every port, for tests of steps and of what others build on Pointsman.
+
+They pass the same contract suites as the real adapters, remember what happened, and refuse what they were
+not told about. Two fakes made with `beside()` look at the same world, as two runs of a pipeline do.
+"""
+
+from pointsman.testing.clock import FakeClock
+from pointsman.testing.failure import NextFailure
+from pointsman.testing.prober import FakeProber
+from pointsman.testing.record import FakeLock, FakeRecords
+from pointsman.testing.router import FakeRouter
+from pointsman.testing.witness import FakeForge, FakeProgress
+from pointsman.testing.workload import FakeWorkload
+
+__all__ = [
+    "FakeClock",
+    "FakeForge",
+    "FakeLock",
+    "FakeProber",
+    "FakeProgress",
+    "FakeRecords",
+    "FakeRouter",
+    "FakeWorkload",
+    "NextFailure",
+]

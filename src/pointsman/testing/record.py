@@ -1,0 +1,118 @@
+"""A record and a lock that keep their promises in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pointsman.adapters.clock import epoch_of
+from pointsman.adapters.records.codec import decode, encode
+from pointsman.model.errors import ConflictError, LockHeld, LockLost
+from pointsman.model.record import Record
+from pointsman.ports.clock import Clock
+from pointsman.testing.failure import NextFailure
+
+LEASE_SECONDS = 60.0
+
+
+@dataclass
+class _Kept:
+    text: str | None = None
+    version: int = 0
+
+
+@dataclass
+class FakeRecords:
+    """One record, kept as the text that a cluster would keep. `saved` remembers every record that was
+    saved."""
+
+    saved: list[Record] = field(default_factory=list)
+    failure: NextFailure = field(default_factory=NextFailure)
+    _kept: _Kept = field(default_factory=_Kept)
+    _loaded: int = 0
+
+    def beside(self) -> FakeRecords:
+        """Another run's view of the same record; it has loaded nothing yet."""
+        return FakeRecords(self.saved, _kept=self._kept)
+
+    def load(self) -> Record | None:
+        """The record as it stands."""
+        self._loaded = self._kept.version
+        return None if self._kept.text is None else decode(self._kept.text)
+
+    def save(self, record: Record) -> None:
+        """Replace what was loaded or saved last. Raises ConflictError when somebody wrote in between."""
+        self.failure.around(lambda: self._save(record))
+
+    def edit(self, text: str) -> None:
+        """What a person with write access does: put any text there."""
+        self._kept.text, self._kept.version = text, self._kept.version + 1
+
+    def text(self) -> str:
+        """The text that is kept."""
+        return self._kept.text or ""
+
+    def _save(self, record: Record) -> None:
+        if self._loaded != self._kept.version:
+            raise ConflictError("the record was written by somebody else", "run the same command again")
+        self.edit(encode(record))
+        self._loaded = self._kept.version
+        self.saved.append(record)
+
+
+@dataclass
+class _Lease:
+    fence: int = 0
+    owner: FakeLock | None = None
+    expires: float = 0.0
+
+
+@dataclass(eq=False)
+class FakeLock:
+    """A lease of 60 s on `clock`, held as `name`. It is renewed by `renew()` alone: silence is a vanished
+    holder."""
+
+    name: str
+    clock: Clock
+    _lease: _Lease = field(default_factory=_Lease)
+
+    def beside(self, name: str) -> FakeLock:
+        """Another run's lock on the same service."""
+        return FakeLock(name, self.clock, self._lease)
+
+    def acquire(self, wait: float) -> int:
+        """Take the lock, waiting up to `wait` seconds; the fencing number."""
+        end = self.clock.seconds() + wait
+        while self._live() and self._lease.owner is not self:
+            if self.clock.seconds() >= end:
+                raise LockHeld(f"the lock is held by {self.holder()}", "wait for it to end")
+            self.clock.sleep(1.0)
+        vanished = self._lease.owner not in (None, self)
+        self._lease.fence = max(self._lease.fence + vanished, 1)
+        self._lease.owner = self
+        self.renew()
+        return self._lease.fence
+
+    def renew(self) -> None:
+        """Make it last another 60 s if it is ours."""
+        if self._lease.owner is self:
+            self._lease.expires = self._now() + LEASE_SECONDS
+
+    def check(self) -> None:
+        """Raises LockLost unless the lock is ours."""
+        if self._lease.owner is not self or not self._live():
+            raise LockLost("the lock is not ours any more", "write no more")
+
+    def release(self) -> None:
+        """Give the lock back; harmless when it is not ours."""
+        if self._lease.owner is self:
+            self._lease.owner = None
+
+    def holder(self) -> str:
+        """Who holds the lock now; empty when nobody does."""
+        return self._lease.owner.name if self._live() and self._lease.owner else ""
+
+    def _live(self) -> bool:
+        return self._lease.owner is not None and self._lease.expires > self._now()
+
+    def _now(self) -> float:
+        return epoch_of(self.clock.now())

@@ -1,0 +1,107 @@
+"""A router that serves what was written only some looks later, as real ones do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pointsman.model.errors import ConflictError, InputError
+from pointsman.model.evidence import Effect
+from pointsman.model.split import Split
+from pointsman.testing.failure import NextFailure
+
+
+@dataclass
+class _Route:
+    written: Split
+    served: Split
+    number: int = 1
+    looks_left: int = 0
+    requests: int = 0
+
+
+@dataclass
+class FakeRouter:
+    """Splits between `stable` and `candidate`, at first all to stable.
+
+    `lag` is how many looks (`settled`) it takes until a write is served; `only_whole` makes it refuse
+    weights other than 0 and 100, like a Service selector. `failure` can make the next write fail. `writes`
+    remembers each split that changed something.
+    """
+
+    stable: str
+    candidate: str
+    lag: int = 0
+    only_whole: bool = False
+    failure: NextFailure = field(default_factory=NextFailure)
+    writes: list[Split] = field(default_factory=list)
+    _route: _Route | None = None
+    _seen: int = 0
+
+    def beside(self) -> FakeRouter:
+        """Another run's router over the same route."""
+        self._there()
+        return FakeRouter(
+            self.stable, self.candidate, self.lag, self.only_whole, writes=self.writes, _route=self._route
+        )
+
+    def read(self) -> Split:
+        """The split as written."""
+        route = self._there()
+        self._seen = route.number
+        return Split(self.stable, self.candidate, route.written.share(self.candidate))
+
+    def write(self, split: Split) -> None:
+        """Write `split`; it is served `lag` looks later."""
+        self._refuse(split)
+        self.failure.around(lambda: self._write(split))
+
+    def settled(self, split: Split) -> Effect:
+        """Looks at what is served; the looks of a test are the time of this router."""
+        route = self._there()
+        if route.looks_left > 0:
+            route.looks_left -= 1
+        else:
+            route.served = route.written
+        reached = _same(route.served, split)
+        words = f"{route.served.share(self.candidate)} % of the requests reach {self.candidate}"
+        return Effect(reached, 3 if reached else 0, words)
+
+    def stamp(self) -> None:
+        """Make every earlier reading of another run stale."""
+        route = self._there()
+        route.number += 1
+        self._seen = route.number
+
+    def request(self) -> str:
+        """The version that one request of a user reaches now."""
+        route = self._there()
+        route.requests += 1
+        share = route.served.share(self.candidate)
+        turn = route.requests * share // 100 - (route.requests - 1) * share // 100
+        return self.candidate if turn else self.stable
+
+    def _there(self) -> _Route:
+        if self._route is None:
+            first = Split(self.stable, self.candidate, 0)
+            self._route = _Route(first, first)
+        return self._route
+
+    def _write(self, split: Split) -> None:
+        route = self._there()
+        if self._seen not in (0, route.number):
+            raise ConflictError("the route was changed by somebody else", "run the same command again")
+        if not _same(route.written, split):
+            route.written, route.number, route.looks_left = split, route.number + 1, self.lag
+            self.writes.append(split)
+        self._seen = route.number
+
+    def _refuse(self, split: Split) -> None:
+        strangers = {split.stable, split.candidate} - {self.stable, self.candidate}
+        if strangers:
+            raise InputError(f"this router knows no {', '.join(sorted(strangers))}")
+        if self.only_whole and split.weight not in (0, 100):
+            raise InputError(f"this router cannot send {split.weight} %", "use 0 or 100, or another router")
+
+
+def _same(one: Split, other: Split) -> bool:
+    return all(one.share(name) == other.share(name) for name in (one.stable, one.candidate))

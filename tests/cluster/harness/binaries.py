@@ -1,0 +1,197 @@
+"""The programs the cluster is made of, built from source with `go` and kept in a cache.
+
+Nothing is downloaded ready-made: the Go module proxy is the only source, and its checksum database vouches
+for it.
+`node.py` and `control_plane.py` run what is built here; `python -m tests.cluster.harness build` builds it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class MissingToolError(Exception):
+    """Something the cluster needs isn't on this machine; the message says how to get it."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Programs of one Go module at one version: `packages` maps each program to its package in the module."""
+
+    name: str
+    module: str
+    version: str
+    packages: dict[str, str]
+    version_flags: str = ""
+    """Linker flags that make the program report its version."""
+
+    @property
+    def folder(self) -> str:
+        return f"{self.name}-{self.version}"
+
+    def import_path(self, program: str) -> str:
+        return f"{self.module}/{self.packages[program]}".rstrip("/")
+
+
+def _commands(*programs: str) -> dict[str, str]:
+    return {program: f"cmd/{program}" for program in programs}
+
+
+_KUBERNETES_VERSION = "v1.36.3"
+KUBERNETES = Family(
+    "kubernetes",
+    "k8s.io/kubernetes",
+    _KUBERNETES_VERSION,
+    _commands(
+        "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kube-proxy", "kubelet"
+    ),
+    " ".join(
+        f"-X k8s.io/component-base/version.{key}={value}"
+        for key, value in {"gitVersion": _KUBERNETES_VERSION, "gitMajor": "1", "gitMinor": "36"}.items()
+    ),
+)
+CONTAINERD = Family(
+    "containerd",
+    "github.com/containerd/containerd/v2",
+    "v2.4.2",
+    _commands("containerd", "containerd-shim-runc-v2", "ctr"),
+    "-X github.com/containerd/containerd/v2/version.Version=v2.4.2",
+)
+ACT = Family("act", "github.com/nektos/act", "v0.2.89", {"act": ""}, "-X main.version=v0.2.89")
+ACTIONLINT = Family("actionlint", "github.com/rhysd/actionlint", "v1.7.12", _commands("actionlint"))
+
+CLUSTER = (KUBERNETES, CONTAINERD)
+EVERYTHING = (*CLUSTER, ACT, ACTIONLINT)
+
+
+def cache_root() -> Path:
+    """`$POINTSMAN_CACHE`, else `~/.cache/pointsman`."""
+    return Path(os.environ.get("POINTSMAN_CACHE") or Path.home() / ".cache" / "pointsman")
+
+
+def folder(family: Family) -> Path:
+    """Where the programs of a family live, whether they are built or not."""
+    return cache_root() / family.folder
+
+
+def program(name: str) -> Path:
+    """The path of one built program; raises `MissingToolError` when it isn't built yet."""
+    family = next((each for each in EVERYTHING if name in each.packages), None)
+    if family is None:
+        known = sorted(known for each in EVERYTHING for known in each.packages)
+        raise ValueError(f"{name} is not one of {', '.join(known)}")
+    path = folder(family) / name
+    if not path.exists():
+        raise MissingToolError(f"{path} is not built: run `python -m tests.cluster.harness build`")
+    return path
+
+
+def missing(family: Family) -> list[str]:
+    """The programs of a family that aren't built yet."""
+    return [name for name in family.packages if not (folder(family) / name).exists()]
+
+
+def build(*families: Family) -> None:
+    """Build what is missing, one plain line of progress per program; two processes never build at once."""
+    with _only_builder():
+        for family in families:
+            wanted = missing(family)
+            if wanted:
+                _build_family(family, wanted)
+
+
+@contextmanager
+def _only_builder() -> Iterator[None]:
+    cache_root().mkdir(parents=True, exist_ok=True)
+    with (cache_root() / "build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build_family(family: Family, programs: list[str]) -> None:
+    with tempfile.TemporaryDirectory(prefix="pointsman-build-") as scratch:
+        workshop = Path(scratch)
+        with _progress(f"{family.folder}: resolving"):
+            _write_wrapper(family, workshop)
+        folder(family).mkdir(parents=True, exist_ok=True)
+        for name in programs:
+            with _progress(f"{family.folder}: building {name}"):
+                built = workshop / "built" / name
+                flags = ["-trimpath", "-ldflags", f"-s -w {family.version_flags}"]
+                _go(workshop, "build", *flags, "-o", str(built), family.import_path(name))
+                _publish(built, folder(family) / name)
+
+
+def _write_wrapper(family: Family, workshop: Path) -> None:
+    """A module that requires the family and repeats its replace lines.
+
+    `go install` refuses modules with replace lines, and a requirement's own replace lines are ignored;
+    Kubernetes needs them, because it requires its staging modules as v0.0.0.
+    """
+    (workshop / "go.mod").write_text("module wrapper\n")
+    source = json.loads(_go(workshop, "mod", "download", "-json", f"{family.module}@{family.version}"))
+    upstream = json.loads(_go(workshop, "mod", "edit", "-json", source["GoMod"]))
+    lines = ["module wrapper", f"go {upstream['Go']}", f"require {family.module} {family.version}"]
+    lines += [f"replace {old} => {new}" for old, new in replacements(upstream, family.version).items()]
+    (workshop / "go.mod").write_text("\n".join(lines) + "\n")
+    imports = "".join(f'import _ "{family.import_path(name)}"\n' for name in family.packages)
+    (workshop / "tools.go").write_text(f"//go:build tools\n\npackage wrapper\n\n{imports}")
+    _go(workshop, "mod", "tidy")
+
+
+def replacements(go_mod: dict[str, list[dict[str, dict[str, str]]]], version: str) -> dict[str, str]:
+    """Module to `module version` for every replace line a wrapper needs, from `go mod edit -json`.
+
+    A staging module (replaced by a folder) of v1.X.Y is published as v0.X.Y.
+    """
+    found: dict[str, str] = {}
+    for line in go_mod.get("Replace") or []:
+        old, new = line["Old"]["Path"], line["New"]
+        published = f"{old} {version.replace('v1.', 'v0.', 1)}"
+        found[old] = f"{new['Path']} {new['Version']}" if "Version" in new else published
+    return found
+
+
+def _go(workshop: Path, *arguments: str) -> str:
+    environment = {**os.environ, "GOFLAGS": "-mod=mod", "CGO_ENABLED": "0", "GOWORK": "off"}
+    try:
+        done = subprocess.run(
+            ["go", *arguments], cwd=workshop, env=environment, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError as error:
+        raise MissingToolError(
+            "`go` is not installed: the cluster's programs are built from source"
+        ) from error
+    if done.returncode != 0:
+        raise MissingToolError(f"go {arguments[0]} failed: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def build_static(source: Path, output: Path) -> None:
+    """Build the standard-library-only program in `source` as one static file."""
+    _go(source, "build", "-trimpath", "-ldflags", "-s -w", "-o", str(output), ".")
+
+
+def _publish(built: Path, target: Path) -> None:
+    """Move a finished file into the cache in one step, so nobody ever runs half a program."""
+    half = target.with_name(f".{target.name}.{os.getpid()}")
+    half.write_bytes(built.read_bytes())
+    half.chmod(0o755)
+    half.replace(target)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[None]:
+    print(f"{what} ...", flush=True)
+    began = time.monotonic()
+    yield
+    print(f"{what}: {time.monotonic() - began:.0f} s", flush=True)

@@ -1,0 +1,130 @@
+"""The test cluster itself: were it wrong about these, every other cluster test would mean nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.harness.binaries import replacements
+from tests.cluster.harness.cluster import Cluster, KubectlError
+from tests.cluster.harness.load import Load
+from tests.cluster.harness.local_cluster import LocalCluster
+from tests.cluster.harness.network import Namespace
+from tests.cluster.harness.world import World, deployment, service
+
+BLUE = {"app": "shop", "colour": "blue"}
+GREEN = {"app": "shop", "colour": "green"}
+
+
+@pytest.fixture
+def shop(world: World) -> World:
+    """Blue runs v1, green runs v2, users are on blue."""
+    world.apply(deployment("shop-blue", "v1", labels=BLUE), deployment("shop-green", "v2", labels=GREEN))
+    world.apply(service("shop", BLUE))
+    world.wait_ready("shop-blue")
+    world.wait_ready("shop-green")
+    world.wait_serving("shop", "v1")
+    return world
+
+
+@pytest.mark.parametrize("mode", ["fresh", "keepalive"])
+def test_a_selector_patch_moves_constant_traffic_without_a_failure(shop: World, mode: str) -> None:
+    with Load(shop.cluster, shop.url("shop"), mode=mode) as load:
+        load.wait_for(lambda counts: counts.succeeded >= 100, "traffic on blue")
+        shop.patch("service", "shop", {"spec": {"selector": GREEN}})
+        if mode == "keepalive":  # an open connection stays with its pod until the pod goes
+            shop.kubectl("scale", "deployment", "shop-blue", "--replicas=0")
+        load.wait_for(lambda counts: counts.versions.get("v2", 0) >= 100, "traffic on green")
+        counts = load.stop()
+    assert counts.failed == 0, counts.failures
+    assert counts.unsent == 0
+    assert set(counts.versions) == {"v1", "v2"}
+    assert shop.selector("shop") == GREEN
+
+
+def test_a_rolling_update_serves_every_request(shop: World) -> None:
+    with Load(shop.cluster, shop.url("shop")) as load:
+        shop.kubectl("set", "image", "deployment/shop-blue", "app=localhost/app:v3")
+        shop.wait_ready("shop-blue")
+        load.wait_for(lambda counts: counts.versions.get("v3", 0) >= 50, "traffic on the new version")
+        counts = load.stop()
+    assert counts.failed == 0, counts.failures
+
+
+def test_load_counts_the_errors_a_service_answers_with(world: World) -> None:
+    world.apply(deployment("shop", "errors", labels=BLUE))
+    world.wait_ready("shop")
+    with Load(world.cluster, world.pod_url(BLUE)) as load:
+        counts = load.wait_for(lambda counts: counts.sent >= 200, "two hundred requests")
+    assert counts.statuses["500"] > 0
+    assert counts.statuses["200"] > 0
+    assert counts.failed == counts.statuses["500"]
+
+
+def test_load_counts_connections_that_nobody_accepts(world: World) -> None:
+    world.apply(service("shop", BLUE))
+    with Load(world.cluster, world.url("shop")) as load:
+        counts = load.wait_for(lambda counts: counts.failed > 0, "a refused connection")
+    assert counts.succeeded == 0
+    assert set(counts.errors) <= {"refused", "timeout", "unreachable"}
+
+
+def test_a_crashing_image_crash_loops(world: World) -> None:
+    world.apply(deployment("shop", "crash", labels=BLUE, replicas=1, ready_path=None))
+    world.wait_until(lambda: "CrashLoopBackOff" in json.dumps(world.every("pod")), "a crash loop")
+
+
+def test_a_sick_image_is_ready_and_not_healthy(world: World) -> None:
+    world.apply(deployment("shop", "sick", labels=BLUE, replicas=1))
+    world.wait_ready("shop")
+    with Load(world.cluster, world.pod_url(BLUE, "/healthz")) as load:
+        counts = load.wait_for(lambda counts: counts.sent >= 20, "health checks")
+    assert set(counts.statuses) == {"500"}
+
+
+def test_somebody_without_a_role_is_refused(shop: World) -> None:
+    with pytest.raises(KubectlError, match='cannot get resource "services"'):
+        shop.kubectl_as("nobody", "get", "service", "shop")
+
+
+def test_somebody_may_do_what_a_role_grants_and_nothing_else(shop: World) -> None:
+    shop.grant("viewer", {"apiGroups": [""], "resources": ["services"], "verbs": ["get"]})
+    assert "shop" in shop.kubectl_as("viewer", "get", "service", "shop")
+    with pytest.raises(KubectlError, match='cannot patch resource "services"'):
+        shop.kubectl_as("viewer", "patch", "service", "shop", '--patch={"spec":{"selector":{}}}')
+
+
+def test_a_command_runs_with_the_cluster_s_kubeconfig(cluster: Cluster) -> None:
+    done = cluster.command(["sh", "-c", "echo $KUBECONFIG $EXTRA"], env={"EXTRA": "more"})
+    assert done.stdout.split() == [str(cluster.kubeconfig), "more"]
+
+
+@pytest.mark.usefixtures("machine")
+def test_a_cluster_that_fails_to_start_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "etcd").write_text("#!/bin/sh\nexit 7\n")
+    (tmp_path / "etcd").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    broken = LocalCluster()
+    with pytest.raises(Exception, match="etcd ended with 7"):
+        broken.start()
+    assert not broken.run_dir.exists()
+    assert not Namespace(broken.name).path.exists()
+    assert not list(Path("/sys/fs/cgroup").glob(f"**/{broken.name}"))
+
+
+def test_a_staging_module_is_replaced_by_its_published_version() -> None:
+    upstream = {
+        "Replace": [
+            {"Old": {"Path": "k8s.io/api"}, "New": {"Path": "./staging/src/k8s.io/api"}},
+            {"Old": {"Path": "a.example/b"}, "New": {"Path": "c.example/d", "Version": "v1.2.3"}},
+        ]
+    }
+    assert replacements(upstream, "v1.36.3") == {
+        "k8s.io/api": "k8s.io/api v0.36.3",
+        "a.example/b": "c.example/d v1.2.3",
+    }

@@ -1,0 +1,1 @@
+"""What every port promises, asked of its fake and of each of its adapters."""

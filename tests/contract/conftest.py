@@ -1,0 +1,41 @@
+"""What several suites share: one local service with both versions running behind Envoy, for the whole
+session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pointsman.adapters.clock import SystemClock
+from pointsman.adapters.local.layout import Folder
+from pointsman.adapters.local.platform import down, up
+from pointsman.adapters.local.service import Service
+from pointsman.adapters.workloads.local_process import LocalProcessWorkload
+from tests.contract.local_service import BLUE, GREEN, described
+
+
+@pytest.fixture(scope="session")
+def running_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Folder, Service]]:
+    folder, service = described(tmp_path_factory.mktemp("local"))
+    clock = SystemClock()
+    try:
+        up(folder, clock)
+        workload = LocalProcessWorkload(folder, service, clock)
+        workload.deploy(BLUE, "shop:v1", 1)
+        workload.deploy(GREEN, "shop:v2", 1)
+        await_both(workload)
+        yield folder, service
+    finally:
+        down(folder, clock)
+
+
+def await_both(workload: LocalProcessWorkload) -> None:
+    for name in (BLUE, GREEN):
+        for _ in range(120):
+            state = workload.observe(name)
+            if state is not None and state.rolled_out:
+                break
+            workload.wait(0.5)
+        else:
+            raise AssertionError(f"{name} does not come up: {workload.observe(name)}")

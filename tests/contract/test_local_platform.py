@@ -1,0 +1,286 @@
+"""What the local platform promises beside its ports: the pure parts, and processes that outlive their
+keeper."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from pointsman.adapters.clock import SystemClock
+from pointsman.adapters.local import envoy, proxy
+from pointsman.adapters.local.files import replace_file
+from pointsman.adapters.local.layout import Folder, folder_of
+from pointsman.adapters.local.observed import bounds, effect_of
+from pointsman.adapters.local.process import is_alive, start_mark
+from pointsman.adapters.local.rollout import Patience, moves
+from pointsman.adapters.local.service import Service, define, image_of, service_of
+from pointsman.adapters.local.state import LEAVING, READY, STARTING, Desired, Instance, read_state
+from pointsman.adapters.probers.http_url import ask
+from pointsman.adapters.routers.local_envoy import LocalEnvoyRouter, split_of
+from pointsman.adapters.workloads.local_process import LocalProcessWorkload
+from pointsman.model.errors import ConflictError, InputError
+from pointsman.model.split import Split
+from tests.contract.local_service import BLUE, GREEN, described
+from tests.contract.worlds import remove_all
+
+
+def instance(name: str, template: str = "new", phase: str = READY) -> Instance:
+    return Instance(name, 8000, 1, "mark", template, phase)
+
+
+def wanted(instances: int) -> Desired:
+    return Desired("shop:v2", ("shop",), "new", instances, 2)
+
+
+@pytest.mark.parametrize(
+    ("there", "instances", "start", "leave"),
+    [
+        pytest.param([], 2, 2, set(), id="nothing-runs-yet"),
+        pytest.param([instance("a"), instance("b")], 2, 0, set(), id="all-is-as-wanted"),
+        pytest.param([instance("a", "old")], 1, 1, set(), id="the-old-one-serves-until-replaced"),
+        pytest.param([instance("a", "old"), instance("b")], 1, 0, {"a"}, id="the-old-one-is-replaced"),
+        pytest.param(
+            [instance("a", "old"), instance("b", phase=STARTING)], 1, 0, set(), id="the-new-one-starts"
+        ),
+        pytest.param([instance("a", "old", STARTING)], 1, 1, {"a"}, id="an-old-one-of-no-use-goes"),
+        pytest.param([instance("a"), instance("b")], 1, 0, {"b"}, id="the-newest-goes-first"),
+        pytest.param(
+            [instance("a", phase=STARTING), instance("b")], 1, 0, {"a"}, id="the-one-not-ready-goes-first"
+        ),
+        pytest.param([instance("a", phase=LEAVING)], 1, 1, set(), id="one-that-leaves-does-not-count"),
+        pytest.param([instance("a"), instance("b", "old")], 0, 0, {"a", "b"}, id="none-is-wanted"),
+    ],
+)
+def test_new_instances_come_before_old_ones_go(
+    there: list[Instance], instances: int, start: int, leave: set[str]
+) -> None:
+    planned = moves(wanted(instances), there)
+    assert (planned.start, set(planned.leave)) == (start, leave)
+
+
+def test_a_third_quick_exit_is_a_loop_and_each_restart_waits_longer() -> None:
+    patience, waits = Patience(), []
+    for _ in range(3):
+        assert not patience.looping
+        patience = patience.after_exit(lived=0.1, now=0.0)
+        waits.append(patience.not_before)
+    assert patience.looping
+    assert waits == sorted(set(waits))
+
+
+def test_an_exit_after_a_long_life_is_forgiven() -> None:
+    patience = Patience(quick_exits=5).after_exit(lived=3600.0, now=0.0)
+    assert not patience.looping
+
+
+@pytest.mark.parametrize(
+    ("weight", "answers", "reached"),
+    [
+        pytest.param(100, {"g": 60}, True, id="all"),
+        pytest.param(100, {"g": 59, "b": 1}, False, id="all-but-one"),
+        pytest.param(0, {"b": 60}, True, id="none"),
+        pytest.param(0, {"b": 59, "g": 1}, False, id="one-too-many"),
+        pytest.param(30, {"b": 42, "g": 18}, True, id="its-share"),
+        pytest.param(30, {"g": 60}, False, id="far-from-its-share"),
+        pytest.param(50, {"b": 60}, False, id="nothing-of-half"),
+        pytest.param(100, {"g": 59, "": 1}, False, id="an-answer-from-nobody-we-know"),
+        pytest.param(100, {}, False, id="no-answer-at-all"),
+    ],
+)
+def test_requests_say_whether_a_split_is_served(weight: int, answers: dict[str, int], reached: bool) -> None:
+    assert effect_of(Split("b", "g", weight), answers).reached is reached
+
+
+def test_the_bounds_of_a_true_split_hold_its_mean_and_are_exact_at_the_ends() -> None:
+    assert bounds(60, 0) == (0, 0)
+    assert bounds(60, 100) == (60, 60)
+    for weight in range(1, 100):
+        least, most = bounds(60, weight)
+        assert least <= 60 * weight / 100 <= most
+
+
+def test_written_routes_read_back_as_number_and_weights() -> None:
+    weights = {BLUE: 70, GREEN: 30}
+    assert envoy.split_written(envoy.routes(7, weights)) == (7, weights)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"resources": []}', '{"version_info": "x"}'])
+def test_routes_that_somebody_else_wrote_are_not_guessed_at(text: str) -> None:
+    with pytest.raises(ValueError, match="Pointsman"):
+        envoy.split_written(text)
+
+
+def test_a_third_version_with_requests_fits_no_split() -> None:
+    with pytest.raises(InputError, match="shop-red"):
+        split_of({"shop-red": 100, BLUE: 0}, BLUE, GREEN)
+    assert split_of({"shop-red": 0, BLUE: 100}, BLUE, GREEN) == Split(BLUE, GREEN, 0)
+
+
+def test_an_unknown_image_is_refused_by_naming_those_there_are(tmp_path: Path) -> None:
+    folder, _ = described(tmp_path)
+    with pytest.raises(InputError, match="shop:v7") as refused:
+        image_of(folder, "shop:v7")
+    assert "shop:v1, shop:v2" in refused.value.advice
+
+
+def test_the_same_image_name_for_another_command_is_another_image(tmp_path: Path) -> None:
+    folder, service = described(tmp_path)
+    before = image_of(folder, "shop:v1").identity
+    define(folder, service, {"shop:v1": ["true"]})
+    assert image_of(folder, "shop:v1").identity != before
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "service: shop", "port: a", "colour: blue", "service: s\nport: 1\nadmin-port: 2\nversions: [a]"],
+)
+def test_a_wrong_service_file_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
+    folder = Folder(tmp_path)
+    folder.service.write_text(text)
+    with pytest.raises(InputError, match=r"service\.yaml"):
+        service_of(folder)
+
+
+@pytest.mark.parametrize("namespace", ["..", "a/b", "", "A", "/etc"])
+def test_a_namespace_cannot_lead_out_of_the_local_root(tmp_path: Path, namespace: str) -> None:
+    with pytest.raises(InputError, match="namespace"):
+        folder_of(tmp_path, namespace)
+
+
+def test_a_process_id_given_to_somebody_else_is_not_our_process() -> None:
+    mark = start_mark(os.getpid())
+    assert is_alive(os.getpid(), mark)
+    assert not is_alive(os.getpid(), "another start")
+    assert not is_alive(os.getpid(), "")
+
+
+def test_a_version_the_service_does_not_have_is_refused(running_service: tuple[Folder, Service]) -> None:
+    folder, service = running_service
+    router = LocalEnvoyRouter(folder, service, SystemClock(), BLUE, GREEN)
+    with pytest.raises(InputError, match="shop-red"):
+        router.write(Split(BLUE, "shop-red", 50))
+    assert router.read().share("shop-red") == 0
+
+
+def test_routes_that_envoy_refuses_are_never_taken_for_served(
+    running_service: tuple[Folder, Service],
+) -> None:
+    folder, service = running_service
+    clock, split = SystemClock(), Split(BLUE, GREEN, 100)
+    router = LocalEnvoyRouter(folder, service, clock, BLUE, GREEN)
+    router.write(Split(BLUE, GREEN, 0))
+    router.stamp()
+    number, _ = envoy.split_written(folder.routes.read_text())
+    while proxy.routes_version(service.admin_port) != str(number):
+        clock.sleep(0.02)
+    refused_before = proxy.routes_rejected(service.admin_port)
+    replace_file(folder.routes, envoy.routes(number + 9, {BLUE: 0, GREEN: 100, "shop-red": 0}))
+    while proxy.routes_rejected(service.admin_port) == refused_before:
+        clock.sleep(0.02)
+    effect = router.settled(split)
+    assert not effect.reached
+    assert f"{number + 9} is written" in effect.detail
+    assert ask(f"http://127.0.0.1:{service.port}/", clock, 5.0, envoy.SERVED_BY).marker == BLUE
+
+
+def test_routes_broken_by_hand_are_a_conflict_and_not_overwritten(tmp_path: Path) -> None:
+    folder, service = described(tmp_path)
+    folder.discovery.mkdir(parents=True)
+    folder.routes.write_text("{}")
+    router = LocalEnvoyRouter(folder, service, SystemClock(), BLUE, GREEN)
+    with pytest.raises(ConflictError):
+        router.write(Split(BLUE, GREEN, 100))
+    assert folder.routes.read_text() == "{}"
+
+
+def test_envoy_counts_what_each_version_answered(running_service: tuple[Folder, Service]) -> None:
+    folder, service = running_service
+    router = LocalEnvoyRouter(folder, service, SystemClock(), BLUE, GREEN)
+    router.read()
+    router.write(Split(BLUE, GREEN, 100))
+    before = router.counters(GREEN)
+    while not router.settled(Split(BLUE, GREEN, 100)).reached:
+        SystemClock().sleep(0.05)
+    after = router.counters(GREEN)
+    assert after.succeeded - before.succeeded >= 60
+    assert after.server_errors == before.server_errors
+
+
+def test_instances_outlive_their_supervisor_and_the_next_one_finds_them(tmp_path: Path) -> None:
+    folder, service = described(tmp_path)
+    workload = LocalProcessWorkload(folder, service, SystemClock())
+    try:
+        workload.deploy(BLUE, "shop:v1", 1)
+        (before,) = instances_when_rolled_out(workload, 1)
+        os.kill(supervisor_of(folder, BLUE), signal.SIGKILL)
+        while workload.supervised(BLUE):
+            workload.clock.sleep(0.02)
+        state = workload.observe(BLUE)
+        assert state is not None
+        assert state.ready == 1
+        workload.scale(BLUE, 2)
+        assert before in instances_when_rolled_out(workload, 2)
+    finally:
+        remove_all(folder, service)
+
+
+def test_an_instance_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    folder, service = described(tmp_path)
+    workload = LocalProcessWorkload(folder, service, SystemClock())
+    try:
+        workload.deploy(BLUE, "shop:v1", 1)
+        (before,) = instances_when_rolled_out(workload, 1)
+        os.kill(before, signal.SIGKILL)
+        while before in (now := instances_when_rolled_out(workload, 1)):
+            workload.wait(0.2)
+        assert len(now) == 1
+    finally:
+        remove_all(folder, service)
+
+
+def test_an_instance_that_never_gets_ready_is_waited_for_and_can_be_taken_away(tmp_path: Path) -> None:
+    folder, service = described(tmp_path)
+    workload = LocalProcessWorkload(folder, service, SystemClock())
+    try:
+        workload.deploy(BLUE, "shop:never-ready", 1)
+        while not read_state(folder.version(BLUE)).instances:
+            workload.wait(0.2)
+        state = workload.observe(BLUE)
+        assert state is not None
+        assert (state.ready, state.updated, workload.addresses(BLUE)) == (0, 1, ())
+    finally:
+        remove_all(folder, service)
+    assert workload.observe(BLUE) is None
+
+
+def test_last_words_are_log_lines_and_events_of_the_instance(tmp_path: Path) -> None:
+    folder, service = described(tmp_path)
+    workload = LocalProcessWorkload(folder, service, SystemClock())
+    try:
+        workload.deploy(BLUE, "shop:crashing", 1)
+        while not ((state := workload.observe(BLUE)) and state.problem):
+            workload.wait(0.2)
+        assert any("no stock" in line for line in state.problem.log)
+        assert any("exited with 1" in event for event in state.problem.events)
+        assert workload.last_words(BLUE, "../../images") == ((), ())
+    finally:
+        remove_all(folder, service)
+
+
+def instances_when_rolled_out(workload: LocalProcessWorkload, count: int) -> set[int]:
+    for _ in range(120):
+        state = workload.observe(BLUE)
+        if state and state.rolled_out and state.desired == count:
+            break
+        workload.wait(0.5)
+    return {each.pid for each in read_state(workload.folder.version(BLUE)).instances}
+
+
+def supervisor_of(folder: Folder, name: str) -> int:
+    """The process that the supervisor's instances were started by."""
+    (instance,) = read_state(folder.version(name)).instances
+    after_name = Path(f"/proc/{instance.pid}/stat").read_text().rpartition(")")[2].split()
+    return int(after_name[1])

@@ -1,0 +1,245 @@
+"""The worlds that the suites run in: for each port a list of factories, one for the fake and one per
+adapter.
+
+A factory is a context manager that gets pytest's `request`, so it can ask for what it needs (a temporary
+folder, a cluster). A new adapter is one more factory in a list here; the suites do not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import pytest
+
+from pointsman.adapters.clock import SystemClock
+from pointsman.adapters.local import envoy
+from pointsman.adapters.local.layout import Folder
+from pointsman.adapters.local.platform import ask_to_remove, wait_until_gone
+from pointsman.adapters.local.service import Service
+from pointsman.adapters.probers.http_url import ask
+from pointsman.adapters.records.file_lock import FileLock
+from pointsman.adapters.records.file_record import FileRecord
+from pointsman.adapters.routers.local_envoy import LocalEnvoyRouter
+from pointsman.adapters.workloads.local_process import LocalProcessWorkload
+from pointsman.model.split import Split
+from pointsman.model.version import Problem, VersionState
+from pointsman.ports.clock import Clock
+from pointsman.ports.record import Lock, RecordStore, Stamps
+from pointsman.ports.router import Router
+from pointsman.ports.workload import Workload
+from pointsman.testing import FakeClock, FakeLock, FakeRecords, FakeRouter, FakeWorkload
+from tests.contract.local_service import BLUE, GREEN, described
+
+W = TypeVar("W")
+Factory = Callable[[pytest.FixtureRequest], AbstractContextManager[W]]
+
+
+@dataclass
+class RouterWorld:
+    """All requests go to `stable` at first. `beside` is another run's router on the same object; `request`
+    sends one as a user and says which version answered; `revision` changes with each write that changed
+    something."""
+
+    router: Router
+    stamps: Stamps
+    beside: Callable[[], Router]
+    request: Callable[[], str]
+    revision: Callable[[], object]
+    breathe: Callable[[], None]
+    stable: str = BLUE
+    candidate: str = GREEN
+
+    def split(self, weight: int) -> Split:
+        """`weight` percent on the candidate."""
+        return Split(self.stable, self.candidate, weight)
+
+    def settle(self, split: Split) -> None:
+        """Look until `split` is served; a router that never gets there fails the test."""
+        for _ in range(200):
+            if self.router.settled(split).reached:
+                return
+            self.breathe()
+        raise AssertionError(f"not served: {self.router.settled(split)}")
+
+
+@dataclass
+class WorkloadWorld:
+    """Version `there` runs `images` with two instances; `missing` does not exist yet. `other` are other
+    images that run well, `broken` some that end soon after their start, `unknown` some that nobody has."""
+
+    workload: Workload
+    stamps: Stamps
+    beside: Callable[[], Workload]
+    images: dict[str, str]
+    other: dict[str, str]
+    broken: dict[str, str]
+    unknown: dict[str, str]
+    there: str = BLUE
+    missing: str = GREEN
+
+    def until(self, name: str, condition: Callable[[VersionState], bool]) -> VersionState:
+        """The state of `name` once `condition` holds; one that never does fails the test."""
+        for _ in range(120):
+            state = self.workload.observe(name)
+            if state is not None and condition(state):
+                return state
+            self.workload.wait(0.5)
+        raise AssertionError(f"it never came to that: {self.workload.observe(name)}")
+
+    def rolled_out(self, name: str) -> VersionState:
+        """The state of `name` once it is as wanted."""
+        return self.until(name, lambda state: state.rolled_out)
+
+
+@dataclass
+class RecordWorld:
+    """No record at first. `edit` changes the kept text behind everybody's back."""
+
+    records: RecordStore
+    beside: Callable[[], RecordStore]
+    edit: Callable[[Callable[[str], str]], None]
+
+
+@dataclass
+class LockWorld:
+    """`lock` makes a run's lock by the name of its holder. A run that is not heard of while `pass_time`
+    passes has vanished."""
+
+    lock: Callable[[str], Lock]
+    pass_time: Callable[[float], None]
+    lease: float = 60.0
+
+
+@dataclass
+class ClockWorld:
+    """`stop` is what a signal does."""
+
+    clock: Clock
+    stop: Callable[[], None]
+
+
+@contextmanager
+def fake_router(_: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+    router = FakeRouter(BLUE, GREEN, lag=3)
+    yield RouterWorld(router, router, router.beside, router.request, lambda: len(router.writes), lambda: None)
+
+
+@contextmanager
+def fake_switch(_: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+    router = FakeRouter(BLUE, GREEN, lag=1, only_whole=True)
+    yield RouterWorld(router, router, router.beside, router.request, lambda: len(router.writes), lambda: None)
+
+
+@contextmanager
+def local_envoy(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+    folder, service = request.getfixturevalue("running_service")
+    clock = SystemClock()
+
+    def router() -> LocalEnvoyRouter:
+        return LocalEnvoyRouter(folder, service, clock, BLUE, GREEN)
+
+    def answered_by() -> str:
+        return ask(f"http://127.0.0.1:{service.port}/", clock, 5.0, envoy.SERVED_BY).marker
+
+    ours = router()
+    world = RouterWorld(ours, ours, router, answered_by, folder.routes.read_text, lambda: clock.sleep(0.05))
+    world.beside().write(world.split(0))
+    world.settle(world.split(0))
+    yield world
+
+
+@contextmanager
+def fake_workload(_: pytest.FixtureRequest) -> Iterator[WorkloadWorld]:
+    crash = Problem("CrashLoopBackOff", f"{BLUE}-1", "exited with 1")
+    workload = FakeWorkload({"v1": None, "v2": None, "v3": crash}, slow=2)
+    workload.place(BLUE, {"app": "v1"}, 2)
+    yield WorkloadWorld(
+        workload, workload, workload.beside, {"app": "v1"}, {"app": "v2"}, {"app": "v3"}, {"app": "none"}
+    )
+
+
+@contextmanager
+def local_process(request: pytest.FixtureRequest) -> Iterator[WorkloadWorld]:
+    folder, service = described(request.getfixturevalue("tmp_path"))
+    workload = LocalProcessWorkload(folder, service, SystemClock())
+    world = WorkloadWorld(
+        workload,
+        workload,
+        lambda: LocalProcessWorkload(folder, service, SystemClock()),
+        {"app": "shop:v1"},
+        {"app": "shop:v2"},
+        {"app": "shop:crashing"},
+        {"app": "shop:nobody-has-it"},
+    )
+    try:
+        workload.deploy(BLUE, "shop:v1", 2)
+        world.rolled_out(BLUE)
+        yield world
+    finally:
+        remove_all(folder, service)
+
+
+def remove_all(folder: Folder, service: Service) -> None:
+    """End every process of every version."""
+    for name in service.versions:
+        ask_to_remove(folder, name)
+    for name in service.versions:
+        wait_until_gone(folder, name, service, SystemClock())
+
+
+@contextmanager
+def fake_records(_: pytest.FixtureRequest) -> Iterator[RecordWorld]:
+    records = FakeRecords()
+    yield RecordWorld(records, records.beside, lambda change: records.edit(change(records.text())))
+
+
+@contextmanager
+def file_record(request: pytest.FixtureRequest) -> Iterator[RecordWorld]:
+    path = request.getfixturevalue("tmp_path") / "records" / "shop.json"
+
+    def edit(change: Callable[[str], str]) -> None:
+        path.write_text(change(path.read_text()))
+
+    yield RecordWorld(FileRecord(path), lambda: FileRecord(path), edit)
+
+
+@contextmanager
+def fake_lock(_: pytest.FixtureRequest) -> Iterator[LockWorld]:
+    clock = FakeClock()
+    yield LockWorld(FakeLock("nobody", clock).beside, clock.sleep)
+
+
+@contextmanager
+def file_lock(request: pytest.FixtureRequest) -> Iterator[LockWorld]:
+    path, clock = request.getfixturevalue("tmp_path") / "shop.lease.json", FakeClock()
+    made: list[FileLock] = []
+
+    def lock(holder: str) -> FileLock:
+        made.append(FileLock(path, holder, clock))
+        return made[-1]
+
+    yield LockWorld(lock, clock.sleep)
+    for each in made:
+        each.release()
+
+
+@contextmanager
+def fake_clock(_: pytest.FixtureRequest) -> Iterator[ClockWorld]:
+    clock = FakeClock()
+    yield ClockWorld(clock, lambda: clock.stop("SIGINT"))
+
+
+@contextmanager
+def system_clock(_: pytest.FixtureRequest) -> Iterator[ClockWorld]:
+    clock = SystemClock()
+    yield ClockWorld(clock, lambda: clock.stop("SIGINT"))
+
+
+ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy]
+WORKLOADS: list[Factory[WorkloadWorld]] = [fake_workload, local_process]
+RECORDS: list[Factory[RecordWorld]] = [fake_records, file_record]
+LOCKS: list[Factory[LockWorld]] = [fake_lock, file_lock]
+CLOCKS: list[Factory[ClockWorld]] = [fake_clock, system_clock]
