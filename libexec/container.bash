@@ -1,16 +1,17 @@
 # shellcheck shell=bash
-# runner: container. Each check gives its reason and its advice; the last one is `docker create` itself.
+# runner: container. Each check gives its reason and its advice; the last one is `docker create`.
 
-workspace='' job='' image='' server='' user=()
+workspace='' job='' image='' server='' user=() run=()
 
-# prepare_container <subcommand…>: a container, created and not started, in `container`; or a refusal.
+# prepare_container <subcommand…>: arguments that `docker run` will accept in `run`; or a refusal.
 prepare_container() {
     workspace=${GITHUB_WORKSPACE:-$PWD}
     suitable_machine && suitable_kubeconfig && pinned_image && reachable_server && suitable_server &&
         image_present && list_mounts || return
     choose_user
     chosen container "a Docker server answers; image $image"
-    create_container "$@"
+    list_arguments "$@"
+    acceptable_arguments
 }
 
 suitable_machine() {
@@ -73,19 +74,28 @@ image_present() {
         refuse "$image cannot be pulled" 'See the line above; the registry may want a login.' 3
 }
 
-# create_container <subcommand…>: also proves that the server sees every path and has the network,
-# while another mode can still be chosen.
-create_container() {
-    local options=(--rm --interactive --init --read-only --cap-drop ALL --security-opt no-new-privileges)
-    local name said default_network=host
+# list_arguments <subcommand…>: fills `run`.
+list_arguments() {
+    local name default_network=host
     # The services of a job are known by name in the network of its container only.
     [[ -z $job ]] || default_network=container:$job
-    options+=(--network "${POINTSMAN_NETWORK:-$default_network}" --workdir "$(directory)" --env HOME=/tmp)
+    run=(--rm --interactive --init --read-only --cap-drop ALL --security-opt no-new-privileges)
+    run+=(--network "${POINTSMAN_NETWORK:-$default_network}" --workdir "$(directory)" --env HOME=/tmp)
     export POINTSMAN_LIFELINE=stdin
-    while IFS= read -r name; do options+=(--env "$name"); done < <(passed_variables)
-    said=$(docker create "${options[@]}" "${user[@]}" "${mounts[@]}" "$image" "$@" 2>&1) ||
+    while IFS= read -r name; do run+=(--env "$name"); done < <(passed_variables)
+    run+=("${user[@]}" "${mounts[@]}" "$image" "$@")
+}
+
+# acceptable_arguments: proves that the server sees every path and has the network, while another mode
+# can still be chosen. The container of the proof is not started: `docker start` of a client that gets
+# a signal reports success, whatever the container does; only `docker run` waits for it.
+acceptable_arguments() {
+    local said
+    said=$(docker create "${run[@]}" 2>&1) ||
         refuse "Docker refuses the container: ${said%%$'\n'*}" 'Correct that, or use runner: python.' || return
     container=${said##*$'\n'}
+    docker rm --force "$container" >/dev/null 2>&1
+    container=''
 }
 
 # directory: the present one where the container has it, so that relative paths mean the same.
@@ -118,5 +128,5 @@ exec_container() {
     fi
     exec 0<>"$building/lifeline"
     rm -rf "$building"
-    exec docker start --attach --interactive "$container"
+    exec docker run "${run[@]}"
 }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.local.layout import Folder, folder_of
 from pointsman.adapters.local.loopback import free_port
 from pointsman.adapters.local.service import Service, define, service_of
@@ -25,3 +27,12 @@ def described(root: Path) -> tuple[Folder, Service]:
     }
     define(folder, Service("shop", free_port(), free_port(), (BLUE, GREEN)), images)
     return folder, service_of(folder)
+
+
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Return when `condition` holds; one that never does fails the test."""
+    clock = SystemClock()
+    end = clock.seconds() + seconds
+    while not condition():
+        assert clock.seconds() < end, "it never came to that"
+        clock.sleep(0.05)

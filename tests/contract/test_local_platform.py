@@ -23,7 +23,8 @@ from pointsman.adapters.routers.local_envoy import LocalEnvoyRouter, split_of
 from pointsman.adapters.workloads.local_process import LocalProcessWorkload
 from pointsman.model.errors import ConflictError, InputError
 from pointsman.model.split import Split
-from tests.contract.local_service import BLUE, GREEN, described
+from pointsman.model.version import Problem
+from tests.contract.local_service import BLUE, GREEN, described, until
 from tests.contract.worlds import remove_all
 
 
@@ -174,12 +175,10 @@ def test_routes_that_envoy_refuses_are_never_taken_for_served(
     router.write(Split(BLUE, GREEN, 0))
     router.stamp()
     number, _ = envoy.split_written(folder.routes.read_text())
-    while proxy.routes_version(service.admin_port) != str(number):
-        clock.sleep(0.02)
+    until(lambda: proxy.routes_version(service.admin_port) == str(number))
     refused_before = proxy.routes_rejected(service.admin_port)
     replace_file(folder.routes, envoy.routes(number + 9, {BLUE: 0, GREEN: 100, "shop-red": 0}))
-    while proxy.routes_rejected(service.admin_port) == refused_before:
-        clock.sleep(0.02)
+    until(lambda: proxy.routes_rejected(service.admin_port) > refused_before)
     effect = router.settled(split)
     assert not effect.reached
     assert f"{number + 9} is written" in effect.detail
@@ -202,8 +201,7 @@ def test_envoy_counts_what_each_version_answered(running_service: tuple[Folder, 
     router.read()
     router.write(Split(BLUE, GREEN, 100))
     before = router.counters(GREEN)
-    while not router.settled(Split(BLUE, GREEN, 100)).reached:
-        SystemClock().sleep(0.05)
+    until(lambda: router.settled(Split(BLUE, GREEN, 100)).reached)
     after = router.counters(GREEN)
     assert after.succeeded - before.succeeded >= 60
     assert after.server_errors == before.server_errors
@@ -216,8 +214,7 @@ def test_instances_outlive_their_supervisor_and_the_next_one_finds_them(tmp_path
         workload.deploy(BLUE, "shop:v1", 1)
         (before,) = instances_when_rolled_out(workload, 1)
         os.kill(supervisor_of(folder, BLUE), signal.SIGKILL)
-        while workload.supervised(BLUE):
-            workload.clock.sleep(0.02)
+        until(lambda: not workload.supervised(BLUE))
         state = workload.observe(BLUE)
         assert state is not None
         assert state.ready == 1
@@ -234,9 +231,8 @@ def test_an_instance_that_is_killed_is_replaced(tmp_path: Path) -> None:
         workload.deploy(BLUE, "shop:v1", 1)
         (before,) = instances_when_rolled_out(workload, 1)
         os.kill(before, signal.SIGKILL)
-        while before in (now := instances_when_rolled_out(workload, 1)):
-            workload.wait(0.2)
-        assert len(now) == 1
+        until(lambda: before not in instances_when_rolled_out(workload, 1))
+        assert len(instances_when_rolled_out(workload, 1)) == 1
     finally:
         remove_all(folder, service)
 
@@ -246,8 +242,7 @@ def test_an_instance_that_never_gets_ready_is_waited_for_and_can_be_taken_away(t
     workload = LocalProcessWorkload(folder, service, SystemClock())
     try:
         workload.deploy(BLUE, "shop:never-ready", 1)
-        while not read_state(folder.version(BLUE)).instances:
-            workload.wait(0.2)
+        until(lambda: bool(read_state(folder.version(BLUE)).instances))
         state = workload.observe(BLUE)
         assert state is not None
         assert (state.ready, state.updated, workload.addresses(BLUE)) == (0, 1, ())
@@ -261,22 +256,28 @@ def test_last_words_are_log_lines_and_events_of_the_instance(tmp_path: Path) -> 
     workload = LocalProcessWorkload(folder, service, SystemClock())
     try:
         workload.deploy(BLUE, "shop:crashing", 1)
-        while not ((state := workload.observe(BLUE)) and state.problem):
-            workload.wait(0.2)
-        assert any("no stock" in line for line in state.problem.log)
-        assert any("exited with 1" in event for event in state.problem.events)
+        until(lambda: problem_of(workload) is not None)
+        problem = problem_of(workload)
+        assert problem is not None
+        assert any("no stock" in line for line in problem.log)
+        assert any("exited with 1" in event for event in problem.events)
         assert workload.last_words(BLUE, "../../images") == ((), ())
     finally:
         remove_all(folder, service)
 
 
 def instances_when_rolled_out(workload: LocalProcessWorkload, count: int) -> set[int]:
-    for _ in range(120):
+    def as_wanted() -> bool:
         state = workload.observe(BLUE)
-        if state and state.rolled_out and state.desired == count:
-            break
-        workload.wait(0.5)
+        return state is not None and state.rolled_out and state.desired == count
+
+    until(as_wanted)
     return {each.pid for each in read_state(workload.folder.version(BLUE)).instances}
+
+
+def problem_of(workload: LocalProcessWorkload) -> Problem | None:
+    state = workload.observe(BLUE)
+    return state.problem if state else None
 
 
 def supervisor_of(folder: Folder, name: str) -> int:

@@ -19,7 +19,15 @@ ROOT = Path(__file__).resolve().parents[2]
 BASE = "localhost/pointsman-base:1"
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = ("ca-certificates", "python3", "python3-venv")
-DROPPED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "var/cache/apt", "var/lib/apt/lists", "var/log")
+DROPPED = (
+    "usr/share/doc",
+    "usr/share/man",
+    "usr/share/locale",
+    "usr/share/info",
+    "var/cache/apt",
+    "var/lib/apt/lists",
+    "var/log",
+)
 
 
 def cache() -> Path:
@@ -37,14 +45,20 @@ def base_archive() -> Path:
         with tempfile.TemporaryDirectory(prefix="pm-base.") as scratch:
             _bootstrap(Path(scratch) / "root")
             made = archive.with_suffix(".new")
-            subprocess.run(["tar", "-C", f"{scratch}/root", "--numeric-owner", "-cf", str(made), "."], check=True)
+            subprocess.run(
+                ["tar", "-C", f"{scratch}/root", "--numeric-owner", "-cf", str(made), "."], check=True
+            )
         made.rename(archive)
     return archive
 
 
 def _bootstrap(root: Path) -> None:
     include = f"--include={','.join(PACKAGES)}"
-    subprocess.run(["debootstrap", "--variant=minbase", include, "bookworm", str(root), MIRROR], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["debootstrap", "--variant=minbase", include, "bookworm", str(root), MIRROR],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     for name in DROPPED:
         shutil.rmtree(root / name, ignore_errors=True)
         (root / name).mkdir(parents=True)
@@ -95,14 +109,26 @@ class Docker:
         """The output of `docker <arguments>`, with the file `feed` as input. Raises CalledProcessError."""
         environment = {**os.environ, "DOCKER_HOST": self.host, "DOCKER_BUILDKIT": "0"}
         with (feed or Path(os.devnull)).open("rb") as stdin:
-            done = subprocess.run(["docker", *arguments], env=environment, stdin=stdin, stdout=subprocess.PIPE, check=True)
+            done = subprocess.run(
+                ["docker", *arguments], env=environment, stdin=stdin, stdout=subprocess.PIPE, check=True
+            )
         return done.stdout.decode()
 
     def build_image(self, tag: str = "localhost/pointsman:test", source: Path = ROOT) -> str:
         """Builds the image with the package below `source`/src, and gives its tag."""
         self.import_base()
         with build_context(source) as context:
-            self.run("build", "--quiet", "--network", "none", "--build-arg", f"BASE={BASE}", "--tag", tag, str(context))
+            self.run(
+                "build",
+                "--quiet",
+                "--network",
+                "none",
+                "--build-arg",
+                f"BASE={BASE}",
+                "--tag",
+                tag,
+                str(context),
+            )
         return tag
 
     def import_base(self) -> None:

@@ -12,7 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PROGRAMS = {"dockerd": "docker.io", "docker": "docker.io", "containerd": "containerd", "debootstrap": "debootstrap"}
+PROGRAMS = {
+    "dockerd": "docker.io",
+    "docker": "docker.io",
+    "containerd": "containerd",
+    "debootstrap": "debootstrap",
+}
 
 
 def install_missing() -> None:
@@ -32,7 +37,7 @@ def install_missing() -> None:
 class Server:
     """containerd and dockerd below one temporary directory."""
 
-    home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="pm-docker.", dir="/tmp")))  # noqa: S108 - sockets need short paths
+    home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="pm-docker.", dir="/tmp")))
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property

@@ -8,7 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-PLATFORMS = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014", "manylinux_2_12", "manylinux1")
+PLATFORMS = (
+    "manylinux_2_34",
+    "manylinux_2_28",
+    "manylinux_2_17",
+    "manylinux2014",
+    "manylinux_2_12",
+    "manylinux1",
+)
 
 
 def wheels(lock: Path, cache: Path, python: str = "3.11", machine: str = "x86_64") -> Path:

@@ -48,7 +48,9 @@ class Shop:
         return 200 if after is None or self.clock.seconds() - self._began < after else 503
 
     def status(self) -> int:
-        """The status of the next answer to a customer."""
+        """The status of the next answer to a customer; a sick shop serves nobody."""
+        if self.health() != 200:
+            return 500
         with self._guard:
             self._served += 1
             share = self.behaviour.failing_share

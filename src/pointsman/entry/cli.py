@@ -134,9 +134,7 @@ def _guarded(step: Step, context: CiContext, work: Callable[[], Result]) -> Resu
         return defect(step.name, error)
 
 
-def _tell(
-    result: Result, context: CiContext, settings: Mapping[str, Any], environment: Mapping[str, str]
-) -> None:
+def _tell(result: Result, context: CiContext, settings: Mapping[str, Any], environment: Mapping[str, str]) -> None:
     from pointsman.adapters.forges.none import NoForge
     from pointsman.entry.reporting import tell
 

@@ -67,9 +67,7 @@ def _services(file: Path) -> dict[str, _Entry]:
     return _mapping(top.get("services", _Entry({}, 1)), str(file), "services")
 
 
-def _chosen(
-    services: dict[str, _Entry], file: str, service: str | None, environment: str | None
-) -> dict[str, str]:
+def _chosen(services: dict[str, _Entry], file: str, service: str | None, environment: str | None) -> dict[str, str]:
     found = {name: _service(entry, file, name) for name, entry in services.items()}
     if service is None and len(found) == 1:
         service = next(iter(found))
@@ -114,9 +112,7 @@ def _mapping(entry: _Entry, file: str, what: str) -> dict[str, _Entry]:
     if entry.value is None or entry.value == "":
         return {}
     if not isinstance(entry.value, dict):
-        raise InputError(
-            f"{file}:{entry.line}: {what} must be a mapping", "write `name: value` lines below it"
-        )
+        raise InputError(f"{file}:{entry.line}: {what} must be a mapping", "write `name: value` lines below it")
     return dict(entry.value)
 
 

@@ -152,9 +152,7 @@ _GITHUB = (
     ),
 )
 _TAIL = (*_WHERE, *_REPORTS, *_GITHUB)
-_DRY_RUN = Input(
-    "dry-run", "Only print what would change: object, field, old and new value.", Type.FLAG, "false"
-)
+_DRY_RUN = Input("dry-run", "Only print what would change: object, field, old and new value.", Type.FLAG, "false")
 
 
 def _required(one: Input) -> Input:
@@ -205,8 +203,12 @@ BLUE_GREEN_SWITCH = Step(
             "Address where users reach the service; the switch is then seen, and watched, from there.",
             Type.URL,
         ),
+        Input("version-header", "Response header that tells the version, to see the switch with real requests."),
         Input(
-            "version-header", "Response header that tells the version, to see the switch with real requests."
+            "soak",
+            "How long the new colour must be ready, without a restart, before users come.",
+            Type.DURATION,
+            "5s",
         ),
         Input("bake", "How long the new colour is watched while it serves.", Type.DURATION, "60s"),
         Input(

@@ -44,7 +44,7 @@ def switch_inputs(values: Values) -> SwitchInputs:
     """The switch's inputs as its step wants them."""
     return SwitchInputs(
         image=values["image"],
-        plan=Plan(values["bake"], values["keep-warm"], Cleanup(values["cleanup"])),
+        plan=Plan(values["bake"], values["soak"], values["keep-warm"], Cleanup(values["cleanup"])),
         timeout=values["timeout"],
         lock_wait=values["lock-wait"],
         adopt=values["adopt"] or "",
@@ -92,20 +92,16 @@ def refuse_contradictions(step: str, values: Values) -> None:
 
 def _refuse_in_switch(values: Values) -> None:
     if values["keep-warm"] and values["cleanup"] == "keep":
-        raise InputError(
-            "--keep-warm means nothing with --cleanup keep", "choose --cleanup scale-down or update"
-        )
+        raise InputError("--keep-warm means nothing with --cleanup keep", "choose --cleanup scale-down or update")
     if values["version-header"] and not values["url"]:
         raise InputError("--version-header needs --url", "give the address where users reach the service")
-    if values["bake"] + values["keep-warm"] >= values["timeout"]:
+    if values["soak"] + values["bake"] + values["keep-warm"] >= values["timeout"]:
         raise InputError(
-            "--timeout is not longer than --bake and --keep-warm together",
+            "--timeout is not longer than --soak, --bake and --keep-warm together",
             "give a longer --timeout or a shorter --bake",
         )
     if values["adopt"] and values["adopt"] in colour_names(values):
-        raise InputError(
-            "--adopt names one of the colours", "it names the plain Deployment that has no colour"
-        )
+        raise InputError("--adopt names one of the colours", "it names the plain Deployment that has no colour")
 
 
 def _refuse_in_health(values: Values) -> None:
@@ -121,9 +117,7 @@ def _refuse_in_health(values: Values) -> None:
 
 def _refuse_in_rollback(values: Values) -> None:
     if bool(values["service"]) == bool(values["workload"]):
-        raise InputError(
-            "give either --service or --workload", "--service for colours, --workload for one Deployment"
-        )
+        raise InputError("give either --service or --workload", "--service for colours, --workload for one Deployment")
     if values["workload"] and (values["blue"] or values["green"]):
         raise InputError("--blue and --green mean nothing with --workload", "leave them out")
 

@@ -27,12 +27,8 @@ from pointsman.steps.verify_health import HealthInputs, HealthSite
 def verify_on_kubernetes(values: Values, around: Surroundings) -> Result:
     """Verify what the inputs name; a URL alone needs no cluster."""
     if not (values["workload"] or values["service"]):
-        site = HealthSite(
-            None, None, lambda _: set(), url_prober(values, around), around.clock, around.progress
-        )
-        return verify_health.run(
-            site, HealthInputs(values["url"], (), values["successes"], values["timeout"])
-        )
+        site = HealthSite(None, None, lambda _: set(), url_prober(values, around), around.clock, around.progress)
+        return verify_health.run(site, HealthInputs(values["url"], (), values["successes"], values["timeout"]))
     api = api_for(values, around)
     require(api, needs.VERIFY_HEALTH)
     service = service_of(api, values["service"]) if values["service"] else None
@@ -110,9 +106,7 @@ def _prober(
         return None
     if values["url"]:
         return url_prober(values, around)
-    port, target = (
-        target_port(service, values["health-port"] or "") if service else ("", values["health-port"] or "")
-    )
+    port, target = target_port(service, values["health-port"] or "") if service else ("", values["health-port"] or "")
     name = service["metadata"]["name"] if service else ""
     pods = PodProxyProber(api, name, port, target, expectation(values), workload.ready_pods, around.clock)
     return pods if service and port else _PodsInTurn(pods, names)

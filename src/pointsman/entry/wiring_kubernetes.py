@@ -90,9 +90,7 @@ def _status(api: KubeApi, values: Values, around: Surroundings) -> Result:
     blue, green = colour_names(values)
     selector = service["spec"].get("selector") or {}
     value = selector.get(key, "")
-    serving = (
-        f"{name} sends requests to pods with {key}={value}" if value else f"{name} names no colour ({key})"
-    )
+    serving = f"{name} sends requests to pods with {key}={value}" if value else f"{name} names no colour ({key})"
     return status.run(name, ConfigMapRecord(api, name), _lock(api, name, around), serving)
 
 
@@ -188,19 +186,13 @@ def _lock(api: KubeApi, service: str, around: Surroundings) -> LeaseLock:
     return LeaseLock(api, service, run_name(around.context), token()[:8], around.clock, around.progress)
 
 
-def _prober(
-    api: KubeApi, service: Json, workload: DeploymentWorkload, values: Values, around: Surroundings
-) -> Prober:
+def _prober(api: KubeApi, service: Json, workload: DeploymentWorkload, values: Values, around: Surroundings) -> Prober:
     port, target = target_port(service, values.get("health-port") or "")
     expected = Expectation(values["health-path"], "200-299")
-    pods = PodProxyProber(
-        api, service["metadata"]["name"], port, target, expected, workload.ready_pods, around.clock
-    )
+    pods = PodProxyProber(api, service["metadata"]["name"], port, target, expected, workload.ready_pods, around.clock)
     if not values.get("url"):
         return pods
-    url = HttpUrlProber(
-        around.clock, lambda _: (), values["url"], marker_header=values["version-header"] or ""
-    )
+    url = HttpUrlProber(around.clock, lambda _: (), values["url"], marker_header=values["version-header"] or "")
     return _PodsThenUrl(pods, url)
 
 
@@ -227,9 +219,7 @@ def _router(
     return ObservedRouter(inner, prober.probe_service, marker_of, around.clock)
 
 
-def _markers(
-    api: KubeApi, service: Json, workload: DeploymentWorkload, url: str, header: str
-) -> Callable[[str], str]:
+def _markers(api: KubeApi, service: Json, workload: DeploymentWorkload, url: str, header: str) -> Callable[[str], str]:
     """What each version's own pods answer under the path users ask; learned once per version."""
     known: dict[str, str] = {}
     _, target = target_port(service, "")

@@ -45,9 +45,7 @@ def image_change(text: str) -> ImageChange:
     if separator and not _CONTAINER.fullmatch(container):
         raise InputError(f"{container!r} is not a container name", "write --image CONTAINER=IMAGE")
     if not _IMAGE.fullmatch(image):
-        raise InputError(
-            f"{image!r} is not an image reference", "write it like registry/shop:1.4 or shop@sha256:…"
-        )
+        raise InputError(f"{image!r} is not an image reference", "write it like registry/shop:1.4 or shop@sha256:…")
     return ImageChange(image, container)
 
 

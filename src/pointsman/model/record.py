@@ -131,9 +131,7 @@ def broken_link(record: Record) -> Event | None:
     previous: str | None = None
     for event in record.events:
         chained = previous is None or event.previous == previous
-        if not chained or event.digest != _digest(
-            event.at, event.kind, event.text, event.run, event.previous
-        ):
+        if not chained or event.digest != _digest(event.at, event.kind, event.text, event.run, event.previous):
             return event
         previous = event.digest
     return None

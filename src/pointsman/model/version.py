@@ -18,9 +18,7 @@ class Problem:
 
     def sentence(self) -> str:
         """The problem in one line."""
-        return (
-            f"{self.reason} in {self.pod}: {self.message}" if self.pod else f"{self.reason}: {self.message}"
-        )
+        return f"{self.reason} in {self.pod}: {self.message}" if self.pod else f"{self.reason}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -48,12 +46,7 @@ class VersionState:
     @property
     def rolled_out(self) -> bool:
         """True when every instance runs the current template, is ready, and no older one is left."""
-        return (
-            self.observed
-            and self.updated >= self.desired
-            and self.ready >= self.desired
-            and self.surplus == 0
-        )
+        return self.observed and self.updated >= self.desired and self.ready >= self.desired and self.surplus == 0
 
     def waiting_for(self, needed: int) -> str:
         """What is still missing until `needed` instances of the current template are ready."""

@@ -16,9 +16,7 @@ class Workload(Protocol):
         """What version `name` looks like now; None when it does not exist."""
         ...
 
-    def release(
-        self, name: str, images: Mapping[str, str], instances: int, like: str, template: str = ""
-    ) -> None:
+    def release(self, name: str, images: Mapping[str, str], instances: int, like: str, template: str = "") -> None:
         """Make `name` run `images` with at least `instances` instances.
 
         A missing `name` is created from `like`. With `template`, the whole older pod template of that revision

@@ -36,6 +36,6 @@ def cut(text: str, limit: int) -> str:
 def defused(text: str) -> str:
     """`text` in which a runner finds no `##[command]`, which it looks for anywhere in a line.
 
-    A runner that compares by language may overlook the U+200B, but then reads the name `[command`, which is none.
+    A runner that compares by language overlooks the U+200B, but then it reads `[command`, which is no name.
     """
     return text.replace("##[", "##\u200b[")

@@ -50,9 +50,7 @@ def _value(text: str) -> str:
 
 
 def _checks(result: Result) -> list[Section]:
-    rows = [
-        [escaped(check.name), str(VERDICTS[check.verdict]), escaped(check.detail)] for check in result.checks
-    ]
+    rows = [[escaped(check.name), str(VERDICTS[check.verdict]), escaped(check.detail)] for check in result.checks]
     return [table("What the verdict rests on", ["check", "verdict", "detail"], rows)] if rows else []
 
 

@@ -83,9 +83,7 @@ def _problem(problem: Problem | None) -> list[str]:
 
 
 def _following(result: Result) -> list[str]:
-    return _block(
-        "what to do next", [f"{number}. {_said(text)}" for number, text in enumerate(result.following, 1)]
-    )
+    return _block("what to do next", [f"{number}. {_said(text)}" for number, text in enumerate(result.following, 1)])
 
 
 def _said(text: str) -> str:

@@ -32,9 +32,7 @@ def adopt(site: Site, journal: Journal, plain: str, timeout: float) -> None:
     site.router.write(split)
     journal.changed(f"route of {site.service}", "serves", plain, site.blue)
     _await_effect(site, split, deadline, timeout)
-    journal.note(
-        "adopted", f"{plain} no longer gets requests and was left as it is; delete it when you are content"
-    )
+    journal.note("adopted", f"{plain} no longer gets requests and was left as it is; delete it when you are content")
 
 
 def _is_coloured(site: Site) -> bool:

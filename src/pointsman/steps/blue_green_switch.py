@@ -79,9 +79,7 @@ def _finish_older(site: Site, journal: Journal, inputs: SwitchInputs, flight: Fl
         )
     if flight.phase == "undoing":
         journal.say(f"finishing the undo of {_listed(flight.images)}: {flight.reason}")
-        return _undo(
-            site, journal, inputs, flight, flight.reason, Colours(site, journal, flight, inputs.plan, 0)
-        )
+        return _undo(site, journal, inputs, flight, flight.reason, Colours(site, journal, flight, inputs.plan, 0))
     if _same_release(site, inputs, flight):
         journal.say(f"resuming the release of {_listed(flight.images)} begun {flight.started}")
         return _fly(site, journal, inputs, flight)
@@ -175,9 +173,7 @@ def _fly(site: Site, journal: Journal, inputs: SwitchInputs, flight: Flight) -> 
             return _undo(site, journal, inputs, flight, why, colours, ending)
 
 
-def _switched(
-    site: Site, journal: Journal, inputs: SwitchInputs, flight: Flight, colours: Colours, why: str
-) -> Result:
+def _switched(site: Site, journal: Journal, inputs: SwitchInputs, flight: Flight, colours: Colours, why: str) -> Result:
     candidate = site.workload.observe(flight.candidate)
     left = journal.record.serving.number if journal.record.serving else 0
     if candidate is not None:
@@ -186,12 +182,8 @@ def _switched(
     sentence = f"{_listed(flight.images)} serves on {flight.candidate}: {why}"
     journal.finish("switched", left, sentence)
     if update_failed:
-        return _result(
-            site, journal, Outcome.HELD, f"{sentence}; but {update_failed}", colours.checks, flight
-        )
-    return _result(
-        site, journal, Outcome.SWITCHED, sentence, colours.checks, flight, _next_after_switch(site, inputs)
-    )
+        return _result(site, journal, Outcome.HELD, f"{sentence}; but {update_failed}", colours.checks, flight)
+    return _result(site, journal, Outcome.SWITCHED, sentence, colours.checks, flight, _next_after_switch(site, inputs))
 
 
 def _await_update(site: Site, inputs: SwitchInputs, flight: Flight, colours: Colours) -> str:
@@ -231,9 +223,7 @@ def _undo(
     else:
         journal.note("stuck", ending.why)
         journal.save()
-        sentence = (
-            f"{_listed(flight.images)} was rejected ({why}), but undoing it did not complete: {ending.why}"
-        )
+        sentence = f"{_listed(flight.images)} was rejected ({why}), but undoing it did not complete: {ending.why}"
         result = _result(site, journal, Outcome.STUCK, sentence, colours.checks, flight, _STUCK_ADVICE)
     return replace(result, problem=problem)
 
@@ -322,7 +312,7 @@ _HELD_ADVICE = (
 )
 _REJECTED_ADVICE = (
     "users were kept on, or returned to, the version that was good",
-    "fix the cause below, then run again",
+    "see what failed above, correct it, then run again",
 )
 _STUCK_ADVICE = (
     "a person is needed now: `pointsman status` shows where the release stands",

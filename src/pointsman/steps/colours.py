@@ -15,7 +15,7 @@ from pointsman.model.record import Flight
 from pointsman.model.split import Split
 from pointsman.model.version import Problem, VersionState
 from pointsman.steps.journal import Journal
-from pointsman.steps.probing import Watch, health_of, health_verdict
+from pointsman.steps.probing import Soak, Watch, health_of, health_verdict
 from pointsman.steps.site import Site
 from pointsman.strategy import blue_green
 from pointsman.strategy.blue_green import Backward, Cleanup, Forward, Plan, Seen
@@ -83,6 +83,7 @@ class Colours:
         self._timeout = timeout
         self._health: Verdict | None = None
         self._effect: Effect | None = None
+        self._soak = Soak(site.clock, plan.soak)
         self._watch = Watch(site.clock, site.prober, flight.candidate, plan.bake)
         self._shifted_here = False
         self._retired = False
@@ -130,12 +131,14 @@ class Colours:
         flight, site = self._flight, self._site
         stable, candidate = site.workload.observe(flight.stable), site.workload.observe(flight.candidate)
         weight = site.router.read().share(flight.candidate)
+        needed = self._needed(stable, weight)
         return Seen(
             stable=stable,
             candidate=candidate,
             wanted=flight.images,
-            needed=self._needed(stable, candidate, weight),
+            needed=needed,
             weight=weight,
+            soaked=self._soak.seconds_of(candidate, needed),
             health=self._health,
             effect=self._effect,
             watched=self._watch.good_seconds,
@@ -150,7 +153,7 @@ class Colours:
         wanted = self._flight.template
         return bool(wanted and candidate and candidate.revision != wanted and not self._template_asked)
 
-    def _needed(self, stable: VersionState | None, candidate: VersionState | None, weight: int) -> int:
+    def _needed(self, stable: VersionState | None, weight: int) -> int:
         """What the side that gets the users must have ready: what the side that has them serves with."""
         if weight > 0:
             return self._flight.needed
@@ -204,9 +207,7 @@ class Colours:
         before = seen.candidate
         self._count_image_tries(before)
         self._template_asked = True
-        self._site.workload.release(
-            flight.candidate, flight.images, seen.needed, flight.stable, flight.template
-        )
+        self._site.workload.release(flight.candidate, flight.images, seen.needed, flight.stable, flight.template)
         self._note_preparation(before, seen.needed)
 
     def _count_image_tries(self, before: VersionState | None) -> None:
@@ -232,7 +233,7 @@ class Colours:
     def _wait(self, why: str) -> None:
         left = self._deadline - self._site.clock.seconds()
         self._site.progress.waiting(why, self._timeout - left, self._timeout)
-        self._site.workload.wait(max(min(_HEARTBEAT, left + 0.05), 0.05))
+        self._site.workload.wait(max(min(_HEARTBEAT, left + 0.05, self._soak.left()), 0.05))
 
     def _check_health(self, why: str, seen: Seen) -> None:
         self._journal.note("check", why)
@@ -241,9 +242,7 @@ class Colours:
         self._health = health_verdict(probes)
         if self._health is Verdict.SOURCE_DOWN and self._stable_can_be_asked():
             self._health = Verdict.FAIL
-        self.checks.append(
-            health_of(f"health of {self._flight.candidate} before the switch", probes, self._health)
-        )
+        self.checks.append(health_of(f"health of {self._flight.candidate} before the switch", probes, self._health))
 
     def _stable_can_be_asked(self) -> bool:
         """The same question to stable tells a candidate that does not answer from a way that is closed to us."""
@@ -275,9 +274,7 @@ class Colours:
 
     def _bake(self, why: str, seen: Seen) -> None:
         candidate = seen.candidate
-        serving_well = candidate is not None and candidate.ready >= min(
-            self._flight.needed, candidate.desired
-        )
+        serving_well = candidate is not None and candidate.ready >= min(self._flight.needed, candidate.desired)
         self._site.progress.waiting(why, self._watch.good_seconds, self._plan.bake)
         effect = self._site.router.settled(Split(self._flight.stable, self._flight.candidate, 100))
         if not effect.reached:
@@ -286,6 +283,8 @@ class Colours:
         probe = self._watch.tick(serving_well, self._site.workload.wait)
         if probe is not None and not probe.ok:
             self._journal.say(f"probe of {probe.target}: {probe.detail}")
+        if self._watch.good_seconds >= self._plan.bake:
+            self._journal.note("baked", self._watch.check().detail)
 
     def _retire(self, why: str, seen: Seen) -> None:
         stable = seen.stable
@@ -299,13 +298,9 @@ class Colours:
             self._journal.changed(stable.name, "instances", str(stable.desired), "0")
         else:
             self._journal.intend("retire", f"{why}: {_images(self._flight)} on {stable.name} too", "retiring")
-            self._site.workload.release(
-                stable.name, self._flight.images, stable.desired, self._flight.candidate
-            )
+            self._site.workload.release(stable.name, self._flight.images, stable.desired, self._flight.candidate)
             for container, image in self._flight.images.items():
-                self._journal.changed(
-                    stable.name, f"image of {container}", stable.images.get(container, ""), image
-                )
+                self._journal.changed(stable.name, f"image of {container}", stable.images.get(container, ""), image)
         self._retired = True
 
     def _restore_capacity(self, why: str, seen: Seen) -> None:

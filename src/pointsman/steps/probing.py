@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pointsman.model.duration import words_of
 from pointsman.model.evidence import Check, Probe, Verdict
+from pointsman.model.version import VersionState
 from pointsman.ports.clock import Clock
 from pointsman.ports.prober import Prober
 
@@ -33,9 +34,32 @@ def health_of(name: str, probes: Sequence[Probe], verdict: Verdict) -> Check:
     good = [probe for probe in probes if probe.ok]
     wrong = next((f"; {probe.target}: {probe.detail}" for probe in probes if not probe.ok), "")
     slowest = max(probe.seconds for probe in probes)
-    return Check(
-        name, verdict, f"{len(good)} of {len(probes)} probes passed, slowest {slowest * 1000:.0f} ms{wrong}"
-    )
+    return Check(name, verdict, f"{len(good)} of {len(probes)} probes passed, slowest {slowest * 1000:.0f} ms{wrong}")
+
+
+class Soak:
+    """How long a version has been ready without an interruption or a restart, before users come to it."""
+
+    def __init__(self, clock: Clock, wanted: float) -> None:
+        self._clock, self._wanted = clock, wanted
+        self._since: float | None = None
+        self._restarts = 0
+
+    def seconds_of(self, state: VersionState | None, needed: int) -> float:
+        """Seconds of unbroken readiness with at least `needed` instances, as of now."""
+        now = self._clock.seconds()
+        if state is None or not state.rolled_out or state.ready < needed:
+            self._since = None
+            return 0.0
+        if self._since is None or state.restarts != self._restarts:
+            self._since, self._restarts = now, state.restarts
+        return now - self._since
+
+    def left(self) -> float:
+        """Seconds until the soak is over; the whole soak while it has not begun."""
+        if self._since is None:
+            return max(self._wanted, 1.0)
+        return self._wanted - (self._clock.seconds() - self._since) + 0.01
 
 
 class Watch:
@@ -74,12 +98,8 @@ class Watch:
         """The watch as one line of the evidence table."""
         good = sum(1 for probe in self._probes if probe.ok)
         name = f"health of {self._version} while it serves"
-        detail = (
-            f"{good} of {len(self._probes)} probes passed in {words_of(self.good_seconds)} of good service"
-        )
-        wrong = next(
-            (f"; {probe.target}: {probe.detail}" for probe in reversed(self._probes) if not probe.ok), ""
-        )
+        detail = f"{good} of {len(self._probes)} probes passed in {words_of(self.good_seconds)} of good service"
+        wrong = next((f"; {probe.target}: {probe.detail}" for probe in reversed(self._probes) if not probe.ok), "")
         return Check(name, self.verdict or Verdict.NO_DATA, detail + wrong)
 
     def _probe(self, now: float) -> Probe:

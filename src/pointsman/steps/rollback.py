@@ -64,9 +64,7 @@ def _abort(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight,
         journal.say("an earlier rollback did not finish; going on with it")
         return _fly(site, journal, inputs, flight)
     journal.say(why)
-    journal.record = replace(
-        journal.record, flight=replace(flight, reason=inputs.reason or "rollback was asked for")
-    )
+    journal.record = replace(journal.record, flight=replace(flight, reason=inputs.reason or "rollback was asked for"))
     colours = Colours(site, journal, flight, _PLAN, inputs.timeout)
     ending = colours.back(inputs.timeout)
     if isinstance(ending, Returned):
@@ -136,9 +134,7 @@ def _record_return(site: Site, journal: Journal, flight: Flight) -> None:
         None,
     )
     if known and state:
-        journal.returned_to(
-            replace(known, workload=state.name, template=state.revision, digests=dict(state.digests))
-        )
+        journal.returned_to(replace(known, workload=state.name, template=state.revision, digests=dict(state.digests)))
     elif state:
         journal.good(state)
 
@@ -153,9 +149,7 @@ def _nothing(site: Site, journal: Journal, why: str) -> Result:
     return _result(site, journal, Outcome.UNCHANGED, why, [])
 
 
-def _stuck(
-    site: Site, journal: Journal, why: str, checks: list[Check], problem: Problem | None = None
-) -> Result:
+def _stuck(site: Site, journal: Journal, why: str, checks: list[Check], problem: Problem | None = None) -> Result:
     journal.note("stuck", why)
     journal.save()
     result = _result(site, journal, Outcome.STUCK, f"the rollback did not complete: {why}", checks)

@@ -88,9 +88,7 @@ def _finish(site: Desk, journal: Journal, inputs: RollbackInputs, flight: Flight
 
 
 def _back(journal: Journal, flight: Flight, state: VersionState) -> Result:
-    check = Check(
-        f"{state.name} is rolled out", Verdict.PASS, f"{state.ready} ready, template {state.revision}"
-    )
+    check = Check(f"{state.name} is rolled out", Verdict.PASS, f"{state.ready} ready, template {state.revision}")
     journal.good(state)
     why = f"{state.name} runs {_listed(flight.images)} again"
     journal.finish("rolled-back", 0, why)
@@ -123,9 +121,7 @@ def _goal(site: Desk, name: str, inputs: RollbackInputs) -> _Goal | None:
             )
         return _Goal(*asked, why=f"revision {inputs.to_revision} was asked for")
     found = site.workload.previous(name)
-    return (
-        _Goal(*found, why="no verified good version is recorded, so the previous revision") if found else None
-    )
+    return _Goal(*found, why="no verified good version is recorded, so the previous revision") if found else None
 
 
 def _already_back(journal: Journal, state: VersionState) -> str:

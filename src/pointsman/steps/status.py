@@ -25,9 +25,7 @@ def run(service: str, records: RecordStore, lock: KnowsHolder, serving: str) -> 
     record, holder = records.load(), lock.holder()
     if record is None:
         why = f"{serving}; Pointsman has no record of a release here yet"
-        return Result(
-            STEP, service, Outcome.KNOWN, why, details={"serving": serving, "lock": holder, "record": None}
-        )
+        return Result(STEP, service, Outcome.KNOWN, why, details={"serving": serving, "lock": holder, "record": None})
     broken = broken_link(record)
     details = {
         "serving": serving,
@@ -57,11 +55,7 @@ def lines_of(record: Record, serving: str, holder: str) -> list[str]:
 def _state(record: Record) -> str:
     if record.flight:
         return f"in flight: {_flight(record.flight)}"
-    return (
-        f"nothing in flight, the last release ended {record.last.outcome}"
-        if record.last
-        else "nothing in flight"
-    )
+    return f"nothing in flight, the last release ended {record.last.outcome}" if record.last else "nothing in flight"
 
 
 def _flight(flight: Flight | None) -> str:

@@ -174,9 +174,7 @@ def _rollout(version: VersionState) -> Check:
         return Check(name, Verdict.FAIL, version.problem.sentence())
     if not version.rolled_out or version.desired == 0:
         return Check(name, Verdict.FAIL, version.waiting_for(version.desired))
-    return Check(
-        name, Verdict.PASS, f"{version.ready} ready of template {version.revision}, generation observed"
-    )
+    return Check(name, Verdict.PASS, f"{version.ready} ready of template {version.revision}, generation observed")
 
 
 def _outputs(seen: HealthSeen) -> dict[str, str]:
@@ -192,7 +190,5 @@ _FOLLOWING = {
         "see the failing check and the pod's last words below",
         "nothing was changed by this step",
     ),
-    Outcome.HELD: (
-        "the version may be healthy, but it could not be asked: give --url, or open the way to it",
-    ),
+    Outcome.HELD: ("the version may be healthy, but it could not be asked: give --url, or open the way to it",),
 }

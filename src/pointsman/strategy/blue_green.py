@@ -39,13 +39,15 @@ class Cleanup(Enum):
 
 @dataclass(frozen=True)
 class Plan:
-    """How long to watch after the switch, how long the old colour stays warm after that (seconds), and what then.
+    """Seconds: how long the candidate must be ready without a restart before users come (`soak`), how long it is
+    watched while it has them (`bake`), how long the old colour stays warm after that, and what then.
 
     `trust_readiness`: a rollback goes to a version that was verified good; when it is ready but cannot be asked
     from here, returning users to it is still the safer way.
     """
 
     bake: float
+    soak: float = 0.0
     keep_warm: float = 0.0
     cleanup: Cleanup = Cleanup.KEEP
     trust_readiness: bool = False
@@ -56,7 +58,7 @@ class Seen:
     """Everything a decision rests on.
 
     `wanted` are the images the candidate is to run; `needed` the instances that must be ready before users come;
-    `weight` the written percent on the candidate; `health` what the candidate said when asked directly (None: not
+    `weight` the written percent on the candidate; `soaked` seconds the candidate has been ready without a restart; `health` what the candidate said when asked directly (None: not
     asked yet); `template_differs` says that an older pod template is still to be put back; `effect` how far the last shift has come (None: not looked yet); `watched` seconds of good service
     since that effect; `watch` the verdict of the watching; `retired` whether the old colour was dealt with;
     `late` says that the time for this is over.
@@ -67,6 +69,7 @@ class Seen:
     wanted: Mapping[str, str]
     needed: int
     weight: int
+    soaked: float = 0.0
     health: Verdict | None = None
     effect: Effect | None = None
     watched: float = 0.0
@@ -120,6 +123,8 @@ def _before_the_switch(seen: Seen, plan: Plan) -> Forward:
     if not candidate.rolled_out or candidate.ready < seen.needed:
         waiting = candidate.waiting_for(seen.needed)
         return Abort(f"not ready in time: {waiting}") if seen.late else Await(waiting)
+    if seen.soaked < plan.soak:
+        return Await(f"{candidate.name} is ready; it must stay so for {plan.soak:.0f} s before users come")
     return _before_the_switch_when_ready(seen, candidate, plan)
 
 
@@ -199,9 +204,7 @@ def _return_short_of_capacity(seen: Seen, stable: VersionState) -> Backward:
         return Await(stable.waiting_for(seen.needed))
     better_off = stable.ready > (seen.candidate.ready if seen.candidate else 0)
     if better_off:
-        return Shift(
-            0, f"{stable.name} has only {stable.ready} of {seen.needed} ready, still more than the candidate"
-        )
+        return Shift(0, f"{stable.name} has only {stable.ready} of {seen.needed} ready, still more than the candidate")
     trouble = stable.problem.sentence() if stable.problem else stable.waiting_for(seen.needed)
     return GiveUp(f"{stable.name} cannot take the users back: {trouble}")
 

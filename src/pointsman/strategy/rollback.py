@@ -74,9 +74,7 @@ def _last_good(record: Record) -> Target:
         return Nothing(f"no release is in flight and the last one ended {ended}: nothing to roll back")
     version = record.good(record.last.left)
     if version is None:
-        return Nothing(
-            "the last release replaced a version that was never verified good: name one with --to-revision"
-        )
+        return Nothing("the last release replaced a version that was never verified good: name one with --to-revision")
     return ReturnTo(version, f"revision {version.number} is the last verified good version before this one")
 
 

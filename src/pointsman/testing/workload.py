@@ -73,9 +73,7 @@ class FakeWorkload:
             problem=version.problem,
         )
 
-    def release(
-        self, name: str, images: Mapping[str, str], instances: int, like: str, template: str = ""
-    ) -> None:
+    def release(self, name: str, images: Mapping[str, str], instances: int, like: str, template: str = "") -> None:
         """Make `name` run `images` with at least `instances` instances."""
         del template
         self._known(images)
@@ -152,9 +150,7 @@ class FakeWorkload:
     def _known(self, images: Mapping[str, str]) -> None:
         strangers = sorted(set(images.values()) - set(self.images))
         if strangers:
-            raise InputError(
-                f"there is no image {strangers[0]!r}", f"known: {', '.join(sorted(self.images))}"
-            )
+            raise InputError(f"there is no image {strangers[0]!r}", f"known: {', '.join(sorted(self.images))}")
 
     def _unchanged(self, name: str) -> _Version | None:
         now = self._versions.get(name)

@@ -1,6 +1,6 @@
 """What stands in for the package below the launcher: it tells how it was started, or waits to be ended."""
 
-MAIN = '''
+MAIN = """
 import json, os, signal, sys, threading
 from pathlib import Path
 
@@ -37,11 +37,11 @@ else:
     Path("started").write_text(str(os.getpid()))
     while True:
         signal.pause()
-'''
+"""
 
-CLI = '''
+CLI = """
 import runpy
 
 def main():
     runpy.run_module("pointsman", run_name="__main__", alter_sys=True)
-'''
+"""

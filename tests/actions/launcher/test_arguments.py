@@ -1,7 +1,6 @@
 """What the container is given: how it is confined, what it sees, which variables it has."""
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -36,6 +35,14 @@ def test_the_container_is_confined(job: Job, recording: RecordingDocker) -> None
     assert call[-4:] == [f"registry.example/pointsman@{DIGEST}", "canary-step", "--dry-run", "a b"]
 
 
+def test_what_runs_is_what_the_server_accepted_and_the_proof_is_removed(
+    job: Job, recording: RecordingDocker
+) -> None:
+    job.run("show")
+    assert recording.calls("run") == [["run", *recording.creation[1:]]]
+    assert recording.calls("rm") == [["rm", "--force", "c" * 64]]
+
+
 def test_a_rootless_server_knows_the_caller_as_root(job: Job, recording: RecordingDocker) -> None:
     recording.answer("info", "echo '[name=seccomp,profile=default name=rootless]'")
     job.run("show")
@@ -47,7 +54,9 @@ def test_another_network_can_be_named(job: Job, recording: RecordingDocker) -> N
     assert recording.options("--network") == ["kind"]
 
 
-def test_workspace_temp_outputs_and_event_are_seen_at_their_own_paths(job: Job, recording: RecordingDocker) -> None:
+def test_workspace_temp_outputs_and_event_are_seen_at_their_own_paths(
+    job: Job, recording: RecordingDocker
+) -> None:
     commands, event = job.home / "commands", job.home / "event"
     commands.mkdir()
     event.mkdir()
@@ -141,9 +150,17 @@ def test_certificate_bundles_are_seen(job: Job, recording: RecordingDocker) -> N
 
 
 def test_variables_are_passed_by_name_from_a_list(job: Job, recording: RecordingDocker) -> None:
-    passed = ["POINTSMAN_TOKEN", "GITHUB_SHA", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "https_proxy", "NO_PROXY", "CI", "ACT"]
+    passed = [
+        "POINTSMAN_TOKEN",
+        "GITHUB_SHA",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        "https_proxy",
+        "NO_PROXY",
+        "CI",
+        "ACT",
+    ]
     kept = ["AWS_SECRET_ACCESS_KEY", "PYTHONPATH", "LD_PRELOAD_", "MY_GITHUB_TOKEN", "DOCKER_CONFIG"]
-    job.run("show", **{name: "s3cret value\nof two lines" for name in passed + kept})
+    job.run("show", **dict.fromkeys(passed + kept, "s3cret value\nof two lines"))
     names = recording.options("--env")
     assert set(passed) <= set(names)
     assert not set(kept) & set(names)
@@ -156,4 +173,7 @@ def test_the_lifeline_and_the_choice_are_announced_inside(job: Job, recording: R
     inside = {name: recording.environment.get(name) for name in recording.options("--env")}
     assert inside["POINTSMAN_LIFELINE"] == "stdin"
     assert inside["POINTSMAN_LAUNCHED"] == "container"
-    assert inside["POINTSMAN_LAUNCHED_BECAUSE"] == f"a Docker server answers; image registry.example/pointsman@{DIGEST}"
+    assert (
+        inside["POINTSMAN_LAUNCHED_BECAUSE"]
+        == f"a Docker server answers; image registry.example/pointsman@{DIGEST}"
+    )

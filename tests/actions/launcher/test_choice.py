@@ -25,7 +25,10 @@ def reason(job: Job, **extra: str) -> str:
 
 
 def test_the_container_is_chosen_where_a_server_answers(job: Job) -> None:
-    assert reason(job) == f"runner=container because a Docker server answers; image registry.example/pointsman@{DIGEST}"
+    assert (
+        reason(job)
+        == f"runner=container because a Docker server answers; image registry.example/pointsman@{DIGEST}"
+    )
 
 
 def test_a_machine_without_docker_gets_python(job: Job, tmp_path: Path) -> None:
@@ -166,4 +169,4 @@ def test_on_github_a_refusal_is_one_annotation(job: Job) -> None:
 
 
 def test_elsewhere_stdout_belongs_to_the_subcommand(job: Job) -> None:
-    assert job.run("show").stdout == f"started --attach --interactive {'c' * 64}\n"
+    assert job.run("show").stdout == "started\n"

@@ -158,4 +158,8 @@ def test_the_real_lock_installs_and_imports(job: Job) -> None:
 def index_settings() -> dict[str, str]:
     """How pip reaches a package index on this machine."""
     proxies = ("http_proxy", "https_proxy", "no_proxy")
-    return {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name.lower() in proxies}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("PIP_") or name.lower() in proxies
+    }

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from pointsman.model.result import Outcome, Result
-from pointsman.report.status_line import LONGEST, StatusLine, StatusLines, state_of
+from pointsman.report.status_line import LONGEST, StatusLine, StatusLines, description, state_of
 from tests.unit.report.results import BARE, FULL, results
 
 
@@ -52,6 +52,11 @@ def test_the_last_line_gives_the_reason() -> None:
     assert StatusLines().final(BARE) == StatusLine("success", "pointsman/status", "State read: blue serves")
 
 
+def test_a_description_may_have_exactly_140_characters() -> None:
+    assert description("x" * 140) == "x" * 140
+    assert description("x" * 141) == "x" * 139 + "…"
+
+
 def test_a_long_reason_is_cut_at_a_word() -> None:
     line = StatusLines().final(replace(BARE, why="blue " * 100))
     assert line.description.endswith("blue…")
@@ -60,6 +65,6 @@ def test_a_long_reason_is_cut_at_a_word() -> None:
 
 @given(results)
 def test_a_description_is_one_line_of_at_most_140_characters(result: Result) -> None:
-    description = StatusLines().final(result).description
-    assert 0 < len(description) <= LONGEST
-    assert len(description.splitlines()) == 1
+    said = StatusLines().final(result).description
+    assert 0 < len(said) <= LONGEST
+    assert len(said.splitlines()) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -88,6 +89,22 @@ def test_escaped_text_is_seen_as_it_was_and_mentions_nobody(foreign: str) -> Non
 def escaped_back(foreign: str) -> str:
     """What is left of `foreign` once it is one harmless line."""
     return one_line(foreign).replace("\u200b", "")
+
+
+@given(st.lists(text, min_size=4, max_size=4))
+def test_a_cell_holds_its_text_and_no_other_cell_s(cells: list[str]) -> None:
+    summary = summary_markdown(replace(BARE, changes=(Change(*cells),)))
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(summary)
+    inline = [after for token, after in pairwise(tokens) if token.type == "td_open"]
+    seen = ["".join(child.content for child in token.children or []) for token in inline]
+    expected = [escaped_back(cell) for cell in cells[:2]] + [
+        escaped_back(cell) or "(nothing)" for cell in cells[2:]
+    ]
+    assert [cell.replace("\u200b", "").split() for cell in seen] == [cell.split() for cell in expected]
+
+
+def test_marks_of_markdown_and_html_are_escaped() -> None:
+    assert escaped("<b> & `x` | #1 a_b @mona") == "&lt;b&gt; &amp; \\`x\\` &#124; \\#1 a\\_b @\u200bmona"
 
 
 @given(results)

@@ -24,9 +24,7 @@ class ApiStatus(RemoteError):
     """The API server said no: `code` is the HTTP status, `reason` Kubernetes' word for it."""
 
     def __init__(self, code: int, reason: str, message: str) -> None:
-        super().__init__(
-            f"the API server answered {code} {reason}: {message}", "see the message; safe to run again"
-        )
+        super().__init__(f"the API server answered {code} {reason}: {message}", "see the message; safe to run again")
         self.code = code
         self.reason = reason
 
@@ -113,9 +111,7 @@ class KubeApi:
     def list(self, kind: Kind, labels: str = "", fields: str = "", limit: int = 0) -> Json:
         """The list object (`items`, `metadata.resourceVersion`)."""
         wanted = {"labelSelector": labels, "fieldSelector": fields, "limit": limit or ""}
-        return self._json(
-            "GET", self.path(kind), query={key: value for key, value in wanted.items() if value}
-        )
+        return self._json("GET", self.path(kind), query={key: value for key, value in wanted.items() if value})
 
     def create(self, kind: Kind, body: Json) -> Json:
         """Create an object. A retry that meets its own first try comes back as ApiStatus 409."""
@@ -197,9 +193,7 @@ class KubeApi:
         sent = None if body is None else json.dumps(body).encode()
         for attempt in range(1, _TRIES + 1):
             try:
-                response = self._once(
-                    method, target, _headers(content if sent else None), sent, (_CONNECT, _READ)
-                )
+                response = self._once(method, target, _headers(content if sent else None), sent, (_CONNECT, _READ))
             except Unreachable:
                 if attempt == _TRIES:
                     raise
@@ -268,9 +262,7 @@ def _status(code: int, data: bytes) -> RemoteError:
             f"the API server does not accept our credentials: {message}", "log in again, or renew the token"
         )
     if code == 403:
-        return NotPermitted(
-            f"not permitted: {message}", "give this identity the Role on the step's page (docs)"
-        )
+        return NotPermitted(f"not permitted: {message}", "give this identity the Role on the step's page (docs)")
     if code in _PASSING:
         return Unreachable(f"the API server goes on answering {code}: {message}", "safe to run again later")
     return ApiStatus(code, reason, message)

@@ -18,9 +18,7 @@ def colours_of(
     named = {item["metadata"]["name"]: item for item in deployments}
     if not adopting:
         _need_key(service, key)
-    values = {
-        name: _value(named.get(name), key, default) for name, default in ((blue, "blue"), (green, "green"))
-    }
+    values = {name: _value(named.get(name), key, default) for name, default in ((blue, "blue"), (green, "green"))}
     if values[blue] == values[green]:
         raise InputError(
             f"{blue} and {green} both carry {key}={values[blue]}, so the Service cannot tell them apart",
@@ -74,9 +72,7 @@ def _need_key(service: Json, key: str) -> None:
     selector = service["spec"].get("selector") or {}
     name = service["metadata"]["name"]
     if service["spec"].get("type") == "ExternalName":
-        raise InputError(
-            f"Service {name} is an ExternalName and selects no pods", "release the Service that does"
-        )
+        raise InputError(f"Service {name} is an ExternalName and selects no pods", "release the Service that does")
     if key not in selector:
         has = ", ".join(f"{one}={value}" for one, value in selector.items()) or "nothing"
         raise InputError(
@@ -108,9 +104,7 @@ def _need_selectable(service: Json, deployment: Json, key: str) -> None:
             "after a switch the Service would select nothing: correct the labels first",
         )
     if deployment["spec"].get("paused"):
-        raise InputError(
-            f"Deployment {name} is paused", f"run `kubectl rollout resume deployment/{name}` first"
-        )
+        raise InputError(f"Deployment {name} is paused", f"run `kubectl rollout resume deployment/{name}` first")
 
 
 def _need_no_third(

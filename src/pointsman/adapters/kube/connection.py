@@ -12,9 +12,7 @@ from typing import Any
 
 from pointsman.model.errors import InputError, RemoteError
 
-_KUBECONFIG_ADVICE = (
-    "give --kubeconfig FILE, set KUBECONFIG, or run `kubectl config view` to see what is wrong with it"
-)
+_KUBECONFIG_ADVICE = "give --kubeconfig FILE, set KUBECONFIG, or run `kubectl config view` to see what is wrong with it"
 
 
 @dataclass(frozen=True)
@@ -71,9 +69,9 @@ def connect(source: KubeSource) -> Connection:
     configuration = client.Configuration()
     try:
         if source.in_cluster:
-            config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+            config.load_incluster_config(client_configuration=configuration)
         else:
-            config.load_kube_config(  # type: ignore[no-untyped-call]
+            config.load_kube_config(
                 config_file=source.kubeconfig,
                 context=source.context or None,
                 client_configuration=configuration,
@@ -82,20 +80,14 @@ def connect(source: KubeSource) -> Connection:
     except config.ConfigException as wrong:
         raise _explained(str(wrong), source) from wrong
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as wrong:
-        raise InputError(
-            f"the kubeconfig {source.kubeconfig} cannot be read: {wrong}", _KUBECONFIG_ADVICE
-        ) from wrong
+        raise InputError(f"the kubeconfig {source.kubeconfig} cannot be read: {wrong}", _KUBECONFIG_ADVICE) from wrong
     except Exception as wrong:  # yaml errors have no common base that is cheap to import
-        raise InputError(
-            f"the kubeconfig {source.kubeconfig} is malformed: {wrong}", _KUBECONFIG_ADVICE
-        ) from wrong
+        raise InputError(f"the kubeconfig {source.kubeconfig} is malformed: {wrong}", _KUBECONFIG_ADVICE) from wrong
     return Connection(client.ApiClient(configuration))
 
 
 def _explained(message: str, source: KubeSource) -> InputError | RemoteError:
     if "exec" in message:
-        return RemoteError(
-            f"the kubeconfig's credential plugin failed: {message}", "log in again, then run again"
-        )
+        return RemoteError(f"the kubeconfig's credential plugin failed: {message}", "log in again, then run again")
     where = source.kubeconfig or "the service account of this pod"
     return InputError(f"the kubeconfig {where} cannot be used: {message}", _KUBECONFIG_ADVICE)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from pointsman.adapters.kube.api import ApiStatus, Json, KubeApi, Kind
+from pointsman.adapters.kube.api import ApiStatus, Json, Kind, KubeApi
 from pointsman.model.errors import ConflictError, RemoteError
 
 FENCE = "pointsman.dev/fence"
@@ -30,9 +30,7 @@ class Fence(Protocol):
         ...
 
 
-def change(
-    api: KubeApi, kind: Kind, seen: Json, operations_of: Callable[[Json], Sequence[Json]], fence: Fence
-) -> Json:
+def change(api: KubeApi, kind: Kind, seen: Json, operations_of: Callable[[Json], Sequence[Json]], fence: Fence) -> Json:
     """`seen` after the operations, which are computed afresh when only its status has moved.
 
     No operations means it is already so, and nothing is sent. Raises ConflictError naming who changed it.
@@ -51,9 +49,7 @@ def change(
             item = _read_again(api, kind, item, status)
             if operations_of(item) and moved(seen, item):
                 raise _changed_by_somebody(kind, item) from status
-    raise ConflictError(
-        f"{kind.kind} {name} changes faster than it can be written", "see what writes it; run again"
-    )
+    raise ConflictError(f"{kind.kind} {name} changes faster than it can be written", "see what writes it; run again")
 
 
 def stamp(api: KubeApi, kind: Kind, item: Json, fence: Fence) -> Json:
@@ -104,13 +100,9 @@ def _read_again(api: KubeApi, kind: Kind, item: Json, status: ApiStatus) -> Json
     name = item["metadata"]["name"]
     fresh = api.get(kind, name)
     if fresh is None:
-        raise ConflictError(
-            f"{kind.kind} {name} was deleted while we changed it", "see who did; run again"
-        ) from status
+        raise ConflictError(f"{kind.kind} {name} was deleted while we changed it", "see who did; run again") from status
     if fresh["metadata"]["resourceVersion"] == item["metadata"]["resourceVersion"]:
-        raise RemoteError(
-            f"the change of {kind.kind} {name} was refused: {status.message}", status.advice
-        ) from status
+        raise RemoteError(f"the change of {kind.kind} {name} was refused: {status.message}", status.advice) from status
     return fresh
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from pointsman.adapters.clock import pause
-from pointsman.adapters.kube.api import ApiStatus, Json, KubeApi, Kind
+from pointsman.adapters.kube.api import ApiStatus, Json, Kind, KubeApi
 from pointsman.model.errors import PointsmanError, Unreachable
 from pointsman.ports.clock import Clock
 
@@ -21,9 +21,7 @@ class Mirror:
     30 s, reading raises Unreachable: an old view is not evidence.
     """
 
-    def __init__(
-        self, api: KubeApi, kind: Kind, labels: str, clock: Clock, changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, api: KubeApi, kind: Kind, labels: str, clock: Clock, changed: Callable[[], None]) -> None:
         self._api, self._kind, self._labels, self._clock, self._changed = api, kind, labels, clock, changed
         self._objects: dict[str, Json] = {}
         self._guard = threading.Lock()
@@ -49,9 +47,7 @@ class Mirror:
         with self._guard:
             lost = self._lost_since
             if lost is not None and self._clock.seconds() - lost > _SILENT_SECONDS:
-                raise Unreachable(
-                    f"the API server has been silent for too long: {self._lost_why}", "run again"
-                )
+                raise Unreachable(f"the API server has been silent for too long: {self._lost_why}", "run again")
             return dict(self._objects)
 
     def _keep(self, item: Json) -> None:
@@ -89,9 +85,7 @@ class Mirror:
     def _take(self, event: Json) -> None:
         item = event["object"]
         if event["type"] == "ERROR":
-            raise ApiStatus(
-                int(item.get("code", 0)), str(item.get("reason", "")), str(item.get("message", ""))
-            )
+            raise ApiStatus(int(item.get("code", 0)), str(item.get("reason", "")), str(item.get("message", "")))
         self._version = item["metadata"]["resourceVersion"]
         with self._guard:
             if event["type"] == "DELETED":

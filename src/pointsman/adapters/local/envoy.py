@@ -58,7 +58,7 @@ def routes(number: int, weights: Mapping[str, int]) -> str:
         "@type": f"{_TYPE}config.route.v3.RouteConfiguration",
         "name": ROUTES,
         "validate_clusters": True,
-        "virtual_hosts": [{"name": ROUTES, "domains": ["*"], "routes": [_weighted(weights)]}],
+        "virtual_hosts": [{"name": ROUTES, "domains": ["*"], "routes": [_weighted(number, weights)]}],
     }
     return _discovery(str(number), [resource])
 
@@ -74,8 +74,10 @@ def split_written(text: str) -> tuple[int, dict[str, int]]:
         raise ValueError(f"not a split that Pointsman wrote: {reason!r}") from reason
 
 
-def _weighted(weights: Mapping[str, int]) -> dict[str, Any]:
+def _weighted(number: int, weights: Mapping[str, int]) -> dict[str, Any]:
+    """The route carries the number too: Envoy keeps its old `version_info` when nothing else has changed."""
     return {
+        "name": f"split-{number}",
         "match": {"prefix": "/"},
         "route": {
             "weighted_clusters": {"clusters": [_share(name, weight) for name, weight in weights.items()]},
@@ -91,9 +93,7 @@ _RETRY = {
     "retry_host_predicate": [
         {
             "name": "envoy.retry_host_predicates.previous_hosts",
-            "typed_config": {
-                "@type": f"{_TYPE}extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
-            },
+            "typed_config": {"@type": f"{_TYPE}extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"},
         }
     ],
 }

@@ -103,7 +103,5 @@ def folder_of(local_root: Path, namespace: str) -> Folder:
 
 def _plain(name: str, kind: str) -> str:
     if not _NAME.fullmatch(name):
-        raise InputError(
-            f"{name!r} is not a {kind} name", "use lower-case letters, digits and dashes, at most 63"
-        )
+        raise InputError(f"{name!r} is not a {kind} name", "use lower-case letters, digits and dashes, at most 63")
     return name

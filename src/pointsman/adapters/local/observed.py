@@ -24,9 +24,7 @@ def effect_of(split: Split, answered_by: Mapping[str, int]) -> Effect:
     strangers = sorted(set(answered_by) - {split.stable, split.candidate})
     reached = answered_by.get(split.candidate, 0)
     least, most = bounds(total, split.weight)
-    detail = (
-        f"{reached} of {total} requests reached {split.candidate}, {least} to {most} fit {split.weight} %"
-    )
+    detail = f"{reached} of {total} requests reached {split.candidate}, {least} to {most} fit {split.weight} %"
     if strangers:
         return Effect(False, 3, f"{detail}; {strangers[0] or 'nobody we know'} answered too")
     return Effect(least <= reached <= most, 3, detail)

@@ -46,9 +46,7 @@ def start_mark(pid: int) -> str:
         return ""
     if Path("/proc/self/stat").exists():
         return _mark_in_proc(pid)
-    seen = subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
+    seen = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return seen.stdout.strip()
 
 

@@ -128,9 +128,7 @@ def _admin(admin_port: int, path: str) -> str:
         body = answer.read().decode()
     except (OSError, http.client.HTTPException) as reason:
         advice = "start the local platform, or look at envoy.log in its folder"
-        raise Unreachable(
-            f"Envoy does not answer on its admin port {admin_port}: {reason}", advice
-        ) from reason
+        raise Unreachable(f"Envoy does not answer on its admin port {admin_port}: {reason}", advice) from reason
     finally:
         connection.close()
     if answer.status != 200:

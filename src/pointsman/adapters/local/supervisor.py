@@ -234,8 +234,7 @@ class Supervisor:
     def _troubled(self, desired: Desired) -> bool:
         """A version that wants nothing, or has all it wants ready, has no trouble left."""
         ready = sum(
-            tended.instance.phase == READY and tended.instance.template == desired.template
-            for tended in self._tended
+            tended.instance.phase == READY and tended.instance.template == desired.template for tended in self._tended
         )
         return ready < desired.instances
 

@@ -56,9 +56,7 @@ class HttpUrlProber:
         return ask(url, self.clock, self.timeout, self.marker_header, self.mismatch)
 
 
-def ask(
-    url: str, clock: Clock, timeout: float, marker_header: str = "", mismatch: Mismatch | None = None
-) -> Probe:
+def ask(url: str, clock: Clock, timeout: float, marker_header: str = "", mismatch: Mismatch | None = None) -> Probe:
     """One GET on a fresh connection; never raises for what comes back, or for nothing coming back."""
     target, began = _target(url), clock.seconds()
     connection = _connection(target, timeout)

@@ -75,9 +75,7 @@ class PodProxyProber:
     def _ask_pod(self, pod: Json) -> Probe:
         name = pod["metadata"]["name"]
         port = port_number(pod, self._port)
-        return self._ask(
-            name, self._api.path(POD, f"{name}:{port}", f"proxy{_absolute(self._expected.path)}")
-        )
+        return self._ask(name, self._api.path(POD, f"{name}:{port}", f"proxy{_absolute(self._expected.path)}"))
 
     def _ask(self, target: str, path: str) -> Probe:
         started = self._clock.seconds()
@@ -92,9 +90,7 @@ def probe_of(target: str, answer: Answer, expected: Expectation, seconds: float)
     """What a proxied answer says about its target, told apart from what the API server says of itself."""
     said = _status_of_api_server(answer)
     if said and answer.status in (401, 403):
-        raise NotPermitted(
-            f"not permitted: {said}", "give this identity get on pods/proxy and services/proxy"
-        )
+        raise NotPermitted(f"not permitted: {said}", "give this identity get on pods/proxy and services/proxy")
     if said:
         return Probe(target, False, answer.status, f"no answer: {said}", seconds, reached=_by_target(said))
     wrong = expected.mismatch(answer.status, answer.body)

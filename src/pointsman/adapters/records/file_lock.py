@@ -50,9 +50,7 @@ class FileLock:
                 self._keep_renewing()
                 return found.fence
             if self._clock.seconds() >= end:
-                raise LockHeld(
-                    f"the lock is held by {found.holder}", "wait for it to end, or for --lock-wait"
-                )
+                raise LockHeld(f"the lock is held by {found.holder}", "wait for it to end, or for --lock-wait")
             self._clock.sleep(LOOK_SECONDS)
 
     def check(self) -> None:
@@ -120,6 +118,4 @@ class FileLock:
         try:
             return msgspec.json.decode(text, type=Lease)
         except msgspec.MsgspecError as reason:
-            raise ConflictError(
-                f"{self._path} is no lease: {reason}", "delete it if no run is live"
-            ) from reason
+            raise ConflictError(f"{self._path} is no lease: {reason}", "delete it if no run is live") from reason

@@ -42,8 +42,7 @@ class FileRecord:
             standing = kept.version if kept else 0
             if standing != self._loaded:
                 raise ConflictError(
-                    f"the release record was written by somebody else: version {standing}, "
-                    f"we know {self._loaded}",
+                    f"the release record was written by somebody else: version {standing}, we know {self._loaded}",
                     "run the same command again: it starts from what is recorded now",
                 )
             replace_file(self._path, f'{{"version": {standing + 1}, "record": {encode(record)}}}\n')

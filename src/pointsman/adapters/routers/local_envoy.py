@@ -107,11 +107,7 @@ class LocalEnvoyRouter:
     def _lag(self, served: str, number: int) -> str:
         lag = f"Envoy serves routes number {served or 'none'}, {number} is written"
         before, now = self._rejected_before, proxy.routes_rejected(self._service.admin_port)
-        return (
-            f"{lag}, and it refused {now - before}: see envoy.log"
-            if before is not None and now > before
-            else lag
-        )
+        return f"{lag}, and it refused {now - before}: see envoy.log" if before is not None and now > before else lag
 
     def _written(self) -> Written:
         text = text_of(self._folder.routes)
@@ -120,9 +116,7 @@ class LocalEnvoyRouter:
         try:
             return Written(*envoy.split_written(text))
         except ValueError as reason:
-            raise ConflictError(
-                f"{self._folder.routes}: {reason}", "bring the platform down and up"
-            ) from reason
+            raise ConflictError(f"{self._folder.routes}: {reason}", "bring the platform down and up") from reason
 
     def _refuse_if_stale(self, written: Written) -> None:
         if self._seen not in (0, written.number):

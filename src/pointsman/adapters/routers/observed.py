@@ -67,9 +67,7 @@ class ObservedRouter:
             if probe.status == 0:
                 return Effect(False, 1, f"{probe.target} does not answer: {probe.detail}")
             if probe.marker != marker:
-                return Effect(
-                    False, 1, f"request {sent} was answered by {probe.marker or 'an unmarked version'}"
-                )
+                return Effect(False, 1, f"request {sent} was answered by {probe.marker or 'an unmarked version'}")
         self._proven = split
         return Effect(True, 3, f"all of {REQUESTS} fresh requests were answered by {marker}")
 

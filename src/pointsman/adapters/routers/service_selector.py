@@ -181,9 +181,7 @@ def effect_of(seen: set[str], wanted: set[str], version: str) -> Effect:
     """How the endpoints seen compare with the ready pods of the version that should serve."""
     strangers = seen - wanted
     if strangers:
-        return Effect(
-            False, 1, f"{len(strangers)} endpoint(s) of another version still there: {sorted(strangers)[0]}"
-        )
+        return Effect(False, 1, f"{len(strangers)} endpoint(s) of another version still there: {sorted(strangers)[0]}")
     missing = wanted - seen
     if missing or not seen:
         return Effect(False, 1, f"{len(seen)} of {len(wanted)} ready pods of {version} are endpoints yet")

@@ -66,9 +66,7 @@ class DeploymentWorkload:
         """The Deployment itself. Raises InputError naming those that exist."""
         found = self._deployments.get(name)
         if found is None:
-            raise InputError(
-                f"there is no Deployment {name} in namespace {self._api.namespace}", self._others()
-            )
+            raise InputError(f"there is no Deployment {name} in namespace {self._api.namespace}", self._others())
         return found
 
     def deployments(self) -> list[Json]:
@@ -91,15 +89,9 @@ class DeploymentWorkload:
         """Every pod of every template of Deployment `name`, those on their way out too."""
         deployment = self._deployments.get(name)
         hashes = self._hashes(deployment) if deployment else set()
-        return [
-            pod
-            for pod in self._pods.all()
-            if deployment and any(is_of(pod, deployment, one) for one in hashes)
-        ]
+        return [pod for pod in self._pods.all() if deployment and any(is_of(pod, deployment, one) for one in hashes)]
 
-    def release(
-        self, name: str, images: Mapping[str, str], instances: int, like: str, template: str = ""
-    ) -> None:
+    def release(self, name: str, images: Mapping[str, str], instances: int, like: str, template: str = "") -> None:
         """Make `name` run `images` with at least `instances` replicas; create it from `like` when it is missing."""
         existing = self._deployments.get(name)
         if existing is None:
@@ -145,9 +137,7 @@ class DeploymentWorkload:
     def stamp(self) -> None:
         """Leave our fencing number on the Deployments this release may change."""
         for item in self._deployments.all():
-            if item["metadata"]["name"] in self._names and FENCE in (
-                item["metadata"].get("annotations") or {}
-            ):
+            if item["metadata"]["name"] in self._names and FENCE in (item["metadata"].get("annotations") or {}):
                 self._take(stamp(self._api, DEPLOYMENT, item, self._fence))
 
     def wait(self, seconds: float) -> None:
@@ -161,9 +151,7 @@ class DeploymentWorkload:
         """(revision, template hash, images) of the newest template before the current one."""
         deployment = self.deployment(name)
         current = int(deployment["metadata"].get("annotations", {}).get(REVISION, "0"))
-        older = [
-            one for one in owned_by(deployment, self._sets_for(deployment)) if 0 < _revision(one) < current
-        ]
+        older = [one for one in owned_by(deployment, self._sets_for(deployment)) if 0 < _revision(one) < current]
         return _named(max(older, key=_revision)) if older else None
 
     def template(self, name: str, revision: str) -> tuple[str, str, Mapping[str, str]] | None:
@@ -190,9 +178,7 @@ class DeploymentWorkload:
     def _take_ours(self, name: str, body: Json, status: ApiStatus) -> None:
         found = self._api.get(DEPLOYMENT, name)
         if found is None or images_of(found["spec"]["template"]) != images_of(body["spec"]["template"]):
-            raise ConflictError(
-                f"Deployment {name} was created by somebody else meanwhile", "run again"
-            ) from status
+            raise ConflictError(f"Deployment {name} was created by somebody else meanwhile", "run again") from status
         self._take(found)
 
     def _delete(self, existing: Json) -> None:
@@ -224,11 +210,7 @@ class DeploymentWorkload:
 
     def _others(self) -> str:
         names = sorted(item["metadata"]["name"] for item in self._deployments.all())
-        return (
-            f"Deployments there: {', '.join(names[:20])}"
-            if names
-            else "there is no Deployment in this namespace"
-        )
+        return f"Deployments there: {', '.join(names[:20])}" if names else "there is no Deployment in this namespace"
 
     def _log(self, pod: str) -> tuple[str, ...]:
         for query in (f"tailLines={_WORDS}&previous=true", f"tailLines={_WORDS}"):
@@ -246,9 +228,7 @@ class DeploymentWorkload:
         except PointsmanError:
             return ()
         newest = sorted(found, key=lambda one: str(one.get("lastTimestamp") or one.get("eventTime") or ""))
-        return tuple(
-            f"{one.get('type')} {one.get('reason')}: {one.get('message')}" for one in newest[-_WORDS:]
-        )
+        return tuple(f"{one.get('type')} {one.get('reason')}: {one.get('message')}" for one in newest[-_WORDS:])
 
 
 def _revision(replica_set: Json) -> int:

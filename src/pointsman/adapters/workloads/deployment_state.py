@@ -19,9 +19,7 @@ REVISION = "deployment.kubernetes.io/revision"
 TEMPLATE_HASH = "pod-template-hash"
 
 
-def state_of(
-    deployment: Json, replica_sets: Sequence[Json], pods: Sequence[Json], now: float
-) -> VersionState:
+def state_of(deployment: Json, replica_sets: Sequence[Json], pods: Sequence[Json], now: float) -> VersionState:
     """What the Deployment looks like at `now` (seconds since 1970). `pods` may hold other workloads' pods."""
     template = current_template(deployment, replica_sets)
     current = [pod for pod in pods if template and is_of(pod, deployment, template) and not terminating(pod)]
@@ -46,9 +44,7 @@ def state_of(
 
 def current_template(deployment: Json, replica_sets: Sequence[Json]) -> str:
     """The pod-template-hash of the Deployment's current revision; empty while its ReplicaSet is not there yet."""
-    found = replica_set_of(
-        deployment, replica_sets, deployment["metadata"].get("annotations", {}).get(REVISION, "")
-    )
+    found = replica_set_of(deployment, replica_sets, deployment["metadata"].get("annotations", {}).get(REVISION, ""))
     return str(found["metadata"]["labels"].get(TEMPLATE_HASH, "")) if found else ""
 
 

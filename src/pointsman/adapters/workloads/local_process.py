@@ -58,9 +58,7 @@ class LocalProcessWorkload:
         alive = [instance for instance in state.instances if is_alive(instance.pid, instance.mark)]
         return version_state(name, desired, state, alive, self._problem(name, state))
 
-    def release(
-        self, name: str, images: Mapping[str, str], instances: int, like: str, template: str = ""
-    ) -> None:
+    def release(self, name: str, images: Mapping[str, str], instances: int, like: str, template: str = "") -> None:
         """Make `name` run `images` with at least `instances` instances. A template is the image itself
         here, so `template` adds nothing; a version created `like` another gets its image from `images`
         alone."""
@@ -146,9 +144,7 @@ class LocalProcessWorkload:
     def _image(self, images: Mapping[str, str]) -> Image:
         if set(images) != {CONTAINER}:
             named = ", ".join(sorted(images)) or "none"
-            raise InputError(
-                f"a local version has one container, {CONTAINER!r}; named: {named}", "name that one"
-            )
+            raise InputError(f"a local version has one container, {CONTAINER!r}; named: {named}", "name that one")
         return image_of(self.folder, images[CONTAINER])
 
     def _unchanged(self, name: str) -> Desired | None:

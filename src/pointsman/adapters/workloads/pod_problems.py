@@ -41,9 +41,7 @@ def problem_of_deployment(deployment: Json, now: float) -> Problem | None:
     conditions = {one["type"]: one for one in deployment.get("status", {}).get("conditions", [])}
     refused = conditions.get("ReplicaFailure", {})
     if refused.get("status") == "True" and now - _since(refused, now) >= _REFUSED_GRACE:
-        return Problem(
-            refused.get("reason", "ReplicaFailure"), "", refused.get("message", "pods are refused")
-        )
+        return Problem(refused.get("reason", "ReplicaFailure"), "", refused.get("message", "pods are refused"))
     progress = conditions.get("Progressing", {})
     if progress.get("reason") == "ProgressDeadlineExceeded":
         return Problem("ProgressDeadlineExceeded", "", progress.get("message", "no progress in time"))
@@ -56,25 +54,18 @@ def _problems(pod: Json, now: float) -> Iterator[Problem]:
         waiting = container.get("state", {}).get("waiting", {})
         yield from _waiting_problem(name, container, waiting)
     for condition in status.get("conditions", []):
-        if (
-            condition.get("reason") == "Unschedulable"
-            and now - _since(condition, now) >= _UNSCHEDULABLE_GRACE
-        ):
+        if condition.get("reason") == "Unschedulable" and now - _since(condition, now) >= _UNSCHEDULABLE_GRACE:
             yield Problem("Unschedulable", name, condition.get("message", "no node fits"))
 
 
 def _waiting_problem(pod: str, container: Json, waiting: Json) -> Iterator[Problem]:
     reason, said = waiting.get("reason", ""), waiting.get("message", "")
     if reason in _NEVER_STARTS:
-        yield Problem(
-            reason, pod, f"container {container['name']}: {_NEVER_STARTS[reason]}: {said}".rstrip(": ")
-        )
+        yield Problem(reason, pod, f"container {container['name']}: {_NEVER_STARTS[reason]}: {said}".rstrip(": "))
     if reason == "CrashLoopBackOff" and container.get("restartCount", 0) >= _CRASHES_BEFORE_FINAL:
         ended = container.get("lastState", {}).get("terminated", {})
         how = f"{ended.get('reason', 'ended')}, exit code {ended.get('exitCode', '?')}"
-        yield Problem(
-            reason, pod, f"container {container['name']} crashed {container['restartCount']} times ({how})"
-        )
+        yield Problem(reason, pod, f"container {container['name']} crashed {container['restartCount']} times ({how})")
 
 
 def _since(condition: Json, now: float) -> float:

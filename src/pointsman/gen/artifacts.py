@@ -1,0 +1,89 @@
+"""What is generated, and from which part of the specification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pointsman.entry.spec import STEPS, Step
+from pointsman.gen.action import action_yml, inputs_of
+from pointsman.gen.artifact import Artifact, present
+from pointsman.gen.pages import filled
+from pointsman.gen.schema import schema_json
+from pointsman.gen.tables import (
+    exit_codes_table,
+    fenced,
+    inputs_table,
+    outputs_table,
+    permissions_table,
+    role_block,
+    steps_table,
+)
+from pointsman.model.errors import InputError
+
+EXAMPLE = "examples/github/blue-green.yml"
+
+
+def artifacts_for(root: Path) -> list[Artifact]:
+    """Every generated file of the repository at `root`. Raises InputError when a page is missing or malformed."""
+    return [*_actions(root), Artifact("schema/pointsman.schema.json", schema_json()), *_pages(root)]
+
+
+def _actions(root: Path) -> Iterator[Artifact]:
+    wanted = {f"actions/{step.name}/action.yml": step for step in STEPS if step.action}
+    for path, step in wanted.items():
+        yield Artifact(path, action_yml(step))
+    for file in sorted(root.glob("actions/*/action.y*ml")):
+        path = file.relative_to(root).as_posix()
+        if path not in wanted:
+            yield Artifact(path, None)
+
+
+def _pages(root: Path) -> Iterator[Artifact]:
+    yield _page(root, "README.md", _front_page(root))
+    for step in STEPS:
+        yield _page(root, f"docs/steps/{step.name}.md", parts_of_guide(step))
+        if step.action:
+            yield _page(root, f"actions/{step.name}/README.md", parts_of_readme(step))
+
+
+def _page(root: Path, path: str, parts: Mapping[str, str]) -> Artifact:
+    return Artifact(path, filled(path, _text(root, path), parts))
+
+
+def _front_page(root: Path) -> dict[str, str]:
+    return {
+        "workflow": fenced(_text(root, EXAMPLE), "yaml"),
+        "steps": steps_table(),
+        "exit-codes": exit_codes_table(),
+    }
+
+
+def parts_of_guide(step: Step) -> dict[str, str]:
+    """The generated parts of `docs/steps/<step>.md`."""
+    parts = {
+        "inputs": inputs_table(step),
+        "exit-codes": exit_codes_table(step),
+        "role": role_block(step),
+    }
+    if not step.action:
+        return parts
+    return {**parts, "outputs": outputs_table(step), "permissions": permissions_table(step)}
+
+
+def parts_of_readme(step: Step) -> dict[str, str]:
+    """The generated parts of `actions/<step>/README.md`."""
+    return {
+        "inputs": inputs_table(step, inputs_of(step)),
+        "outputs": outputs_table(step),
+        "exit-codes": exit_codes_table(step),
+        "permissions": permissions_table(step),
+        "role": role_block(step),
+    }
+
+
+def _text(root: Path, path: str) -> str:
+    text = present(root, path)
+    if text is None:
+        raise InputError(f"{path} is missing", "write its prose first; only the tables in it are generated")
+    return text

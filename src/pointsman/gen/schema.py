@@ -1,0 +1,113 @@
+"""The JSON Schema of pointsman.yaml (draft 2020-12), for editors and for check-jsonschema.
+
+It says what `entry/config.py` and `entry/values.py` accept. They read every scalar as the text that was written,
+so numbers are welcome wherever their text would be.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pointsman.entry.config import file_inputs
+from pointsman.entry.spec import STEPS, Input, Type
+
+Schema = dict[str, Any]
+
+SCHEMA_ID = "https://raw.githubusercontent.com/pointsman-dev/pointsman/v1/schema/pointsman.schema.json"
+_NAME = "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
+
+_FORMS: dict[Type, Schema] = {
+    Type.TEXT: {"type": ["string", "number"]},
+    Type.NAME: {"type": "string", "pattern": _NAME},
+    Type.DURATION: {
+        "anyOf": [
+            {"type": "number", "minimum": 0},
+            {"type": "string", "pattern": r"^(\d+(\.\d+)?|(\d+(\.\d+)?(ms|s|m|h))+)$"},
+        ]
+    },
+    Type.FLAG: {"type": "boolean"},
+    Type.NUMBER: {
+        "anyOf": [
+            {"type": "integer", "minimum": 0, "maximum": 999999999},
+            {"type": "string", "pattern": r"^\d{1,9}$"},
+        ]
+    },
+    Type.PORT: {
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": 65535},
+            {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$"},
+        ]
+    },
+    Type.PATH: {"type": "string", "pattern": r"^/\S*$"},
+    Type.IMAGE: {
+        "type": "string",
+        "pattern": "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?=)?[A-Za-z0-9][A-Za-z0-9._:/@-]{0,510}$",
+    },
+    Type.URL: {"type": "string", "pattern": "^https?://[^/]+"},
+    Type.PATTERN: {"type": "string", "format": "regex"},
+    Type.STATUS: {
+        "anyOf": [
+            {"type": "integer", "minimum": 100, "maximum": 599},
+            {"type": "string", "pattern": r"^[1-5]\d\d(-[1-5]\d\d)?$"},
+        ]
+    },
+}
+
+
+def schema_json() -> str:
+    """The text of `schema/pointsman.schema.json`."""
+    return json.dumps(schema_of_file(), indent=2, ensure_ascii=False) + "\n"
+
+
+def schema_of_file() -> Schema:
+    """The whole schema."""
+    inputs = {name: _property(_input_named(name)) for name in file_inputs()}
+    environments = {
+        "description": "The inputs that differ in an environment, by its name.",
+        **_mapping_of({"$ref": "#/$defs/inputs"}),
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        "title": "pointsman.yaml",
+        "description": "Inputs of Pointsman kept in a repository, per service and per environment.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "version": {"description": "The version of this format.", "enum": [1, "1"]},
+            "services": {
+                "description": "The inputs of each service, by its name.",
+                **_mapping_of({"$ref": "#/$defs/service"}),
+            },
+        },
+        "$defs": {
+            "inputs": _section(inputs),
+            "service": _section({**inputs, "environments": environments}),
+        },
+    }
+
+
+def _section(properties: Schema) -> Schema:
+    return {"type": ["object", "null"], "additionalProperties": False, "properties": properties}
+
+
+def _mapping_of(values: Schema) -> Schema:
+    return {"type": ["object", "null"], "additionalProperties": values}
+
+
+def _input_named(name: str) -> Input:
+    """Steps may share a name with different words for it; the first one stands for all."""
+    return next(one for step in STEPS for one in step.inputs if one.name == name)
+
+
+def _property(one: Input) -> Schema:
+    told: Schema = {"description": one.help, **_form(one)}
+    return told if one.default is None else {**told, "default": one.default}
+
+
+def _form(one: Input) -> Schema:
+    if one.type is not Type.CHOICE:
+        return _FORMS[one.type]
+    truths = [text == "true" for text in one.choices if text in ("true", "false")]
+    return {"enum": [*one.choices, *truths]}

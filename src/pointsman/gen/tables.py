@@ -1,0 +1,103 @@
+"""The generated parts of the documentation, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pointsman.entry.spec import STEPS, Input, Step, Type, Where
+from pointsman.gen.exit_codes import MEANINGS, meanings_for
+from pointsman.gen.rbac import WITHOUT_PODS, role_yaml
+
+_TAKES = {
+    Type.TEXT: "text",
+    Type.NAME: "name",
+    Type.DURATION: "duration, like `90s` or `10m`",
+    Type.FLAG: "`true` or `false`",
+    Type.NUMBER: "whole number",
+    Type.PORT: "port, number or name",
+    Type.PATH: "path, like `/healthz`",
+    Type.IMAGE: "image",
+    Type.URL: "address",
+    Type.PATTERN: "regular expression",
+    Type.STATUS: "status or range",
+    Type.SECRET: "secret",
+}
+
+
+def inputs_table(step: Step, only: Iterable[Input] | None = None) -> str:
+    """Name, what it takes, default and meaning of the inputs (all of the step, unless `only` says which)."""
+    inputs = step.inputs if only is None else only
+    rows = [(f"`{one.name}`", _takes(one), _default(one), _meaning(step, one)) for one in inputs]
+    return table(("input", "takes", "default", "meaning"), rows)
+
+
+def outputs_table(step: Step) -> str:
+    """Name and meaning of the outputs."""
+    return table(("output", "meaning"), [(f"`{one.name}`", one.help) for one in step.outputs])
+
+
+def exit_codes_table(step: Step | None = None) -> str:
+    """The exit codes of a step, or all of them."""
+    meanings = MEANINGS if step is None else meanings_for(step.name)
+    return table(("exit", "meaning"), [(str(code), words) for code, words in meanings.items()])
+
+
+def steps_table() -> str:
+    """Every command with its page."""
+    rows = [(f"[`{step.name}`](docs/steps/{step.name}.md)", step.summary) for step in STEPS]
+    return table(("step", "what it does"), rows)
+
+
+def permissions_table(step: Step) -> str:
+    """The `permissions:` that a job with this step needs on GitHub."""
+    names = {one.name for one in step.inputs}
+    rows = [("`contents: read`", "only for a checkout in the same job")]
+    if "commit-status" in names:
+        rows.append(("`statuses: write`", "the commit status; not needed with `commit-status: false`"))
+    if "deployment" in names:
+        rows.append(("`deployments: write`", "only with `deployment: create`"))
+    return table(("permission", "for"), rows)
+
+
+def role_block(step: Step) -> str:
+    """The Kubernetes Role as a fenced block."""
+    words = (
+        ""
+        if step.name in WITHOUT_PODS
+        else (
+            "The rules for `pods/log` and `events` only add a failing pod's last words to the report; "
+            "everything else is checked before the first write.\n\n"
+        )
+    )
+    return f"{words}{fenced(role_yaml(step.name), 'yaml')}"
+
+
+def fenced(text: str, language: str) -> str:
+    """`text` as a fenced block."""
+    return f"```{language}\n{text.rstrip()}\n```\n"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; a bar in a cell is written so that it stays in its cell."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+
+
+def _takes(one: Input) -> str:
+    return ", ".join(f"`{choice}`" for choice in one.choices) if one.choices else _TAKES[one.type]
+
+
+def _default(one: Input) -> str:
+    if one.required:
+        return "**required**"
+    if one.type is Type.SECRET:
+        return "the job's token"
+    return f"`{one.default}`" if one.default else ""
+
+
+def _meaning(step: Step, one: Input) -> str:
+    if one.where is Where.LAUNCHER:
+        return f"{one.help} For steps only, no option."
+    if one.name == "output" and step.action:
+        return f"{one.help} An option only, no step input."
+    return one.help

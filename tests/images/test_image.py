@@ -1,0 +1,93 @@
+"""The image as it is built from this checkout, without a registry."""
+
+import gzip
+import json
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.images.base import Docker
+from tests.images.daemon import Server
+
+LIMIT = 80_000_000
+PYTHON = "/opt/pointsman/bin/python"
+
+
+@pytest.fixture(scope="module")
+def docker() -> Iterator[Docker]:
+    server = Docker()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def image(docker: Docker) -> str:
+    return docker.build_image()
+
+
+def inside(docker: Docker, image: str, *command: str) -> str:
+    """The output of a command in a container as confined as the launcher's."""
+    options = ["--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "none"]
+    return docker.run("run", *options, "--entrypoint", command[0], image, *command[1:])
+
+
+def test_it_is_at_most_80_mb_compressed(docker: Docker, image: str) -> None:
+    saved = subprocess.run(
+        ["docker", "--host", docker.host, "save", image], stdout=subprocess.PIPE, check=True
+    )
+    assert len(gzip.compress(saved.stdout, 6)) <= LIMIT
+
+
+def test_it_runs_as_nobody_and_starts_the_package(docker: Docker, image: str) -> None:
+    (settings,) = json.loads(docker.run("inspect", image))
+    assert settings["Config"]["User"] == "65532:65532"
+    assert settings["Config"]["Entrypoint"] == [PYTHON, "-P", "-m", "pointsman"]
+    assert settings["Config"]["Labels"]["org.opencontainers.image.licenses"] == "Apache-2.0"
+
+
+def test_everything_the_package_needs_is_there_and_pip_is_not(docker: Docker, image: str) -> None:
+    names = "click, github, gitlab, kubernetes.client, kubernetes.config, msgspec, pointsman, rich, yaml"
+    check = f"import importlib.util, {names}; print(importlib.util.find_spec('pip'))"
+    assert inside(docker, image, PYTHON, "-c", check) == "None\n"
+
+
+def test_bytecode_is_there_since_it_could_not_be_kept(docker: Docker, image: str) -> None:
+    check = "import os, kubernetes.client as k; print(os.path.exists(k.__cached__))"
+    assert inside(docker, image, PYTHON, "-c", check) == "True\n"
+
+
+def test_no_argument_of_the_build_is_kept(docker: Docker, image: str) -> None:
+    history = docker.run("history", "--no-trunc", "--format", "{{.CreatedBy}}", image)
+    assert "PIP_" not in history
+
+
+def test_a_server_in_a_network_namespace_keeps_its_containers_there() -> None:
+    name = "pm-image-test"
+    subprocess.run(["ip", "netns", "add", name], check=True)
+    try:
+        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
+        assert devices_seen_from(f"/run/netns/{name}") == {"lo"}
+    finally:
+        subprocess.run(["ip", "netns", "delete", name], check=True)
+
+
+def devices_seen_from(netns: str) -> set[str]:
+    docker = Docker()
+    docker.start(netns)
+    try:
+        docker.import_base()
+        told = docker.run(
+            "run", "--rm", "--network", "host", "localhost/pointsman-base:1", "cat", "/proc/net/dev"
+        )
+    finally:
+        docker.stop()
+    return {line.partition(":")[0].strip() for line in told.splitlines()[2:]}
+
+
+def test_a_server_that_cannot_start_says_why() -> None:
+    server = Server()
+    with pytest.raises(RuntimeError, match="no Docker server"):
+        server.start("/nonexistent/namespace")
+    server.stop()
