@@ -43,14 +43,10 @@ def wanted(instances: int) -> Desired:
         pytest.param([instance("a"), instance("b")], 2, 0, set(), id="all-is-as-wanted"),
         pytest.param([instance("a", "old")], 1, 1, set(), id="the-old-one-serves-until-replaced"),
         pytest.param([instance("a", "old"), instance("b")], 1, 0, {"a"}, id="the-old-one-is-replaced"),
-        pytest.param(
-            [instance("a", "old"), instance("b", phase=STARTING)], 1, 0, set(), id="the-new-one-starts"
-        ),
+        pytest.param([instance("a", "old"), instance("b", phase=STARTING)], 1, 0, set(), id="the-new-one-starts"),
         pytest.param([instance("a", "old", STARTING)], 1, 1, {"a"}, id="an-old-one-of-no-use-goes"),
         pytest.param([instance("a"), instance("b")], 1, 0, {"b"}, id="the-newest-goes-first"),
-        pytest.param(
-            [instance("a", phase=STARTING), instance("b")], 1, 0, {"a"}, id="the-one-not-ready-goes-first"
-        ),
+        pytest.param([instance("a", phase=STARTING), instance("b")], 1, 0, {"a"}, id="the-one-not-ready-goes-first"),
         pytest.param([instance("a", phase=LEAVING)], 1, 1, set(), id="one-that-leaves-does-not-count"),
         pytest.param([instance("a"), instance("b", "old")], 0, 0, {"a", "b"}, id="none-is-wanted"),
     ],

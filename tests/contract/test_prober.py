@@ -39,7 +39,7 @@ def fake_prober() -> Iterator[ProberWorld]:
 
 @contextmanager
 def http_url() -> Iterator[ProberWorld]:
-    with shop(Behaviour("v1")) as well, shop(Behaviour("v2", sick_after=0.0)) as sick:
+    with shop(Behaviour("v1")) as well, shop(Behaviour("v2", sick_after=0)) as sick:
         addresses = {"well": [well, well], "sick": [sick], "silent": [nowhere()], "empty": []}
         prober = HttpUrlProber(SystemClock(), addresses.__getitem__, f"{well}/", marker_header="X-Version")
         yield ProberWorld(prober, HttpUrlProber(SystemClock(), addresses.__getitem__, nowhere()))

@@ -121,13 +121,9 @@ def test_a_damaged_record_is_refused_with_advice(world: RecordWorld) -> None:
 words = st.text(max_size=12)
 numbers = st.integers(0, 2**40)
 images = st.dictionaries(words, words, max_size=3)
-goods = st.builds(
-    GoodVersion, numbers, words, images=images, digests=images, template=words, at=words, run=words
-)
+goods = st.builds(GoodVersion, numbers, words, images=images, digests=images, template=words, at=words, run=words)
 snapshots = st.builds(Snapshot, st.booleans(), images, numbers, words)
-flights = st.builds(
-    Flight, words, words, words, words, images, snapshots, numbers, words, words, words, words, words
-)
+flights = st.builds(Flight, words, words, words, words, images, snapshots, numbers, words, words, words, words, words)
 records = st.builds(
     Record,
     words,

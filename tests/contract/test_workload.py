@@ -67,9 +67,7 @@ def test_releasing_twice_changes_nothing_the_second_time(world: WorkloadWorld) -
 @pytest.mark.parametrize("instances", [3, 1, 0])
 def test_scaling_sets_the_number_of_instances(world: WorkloadWorld, instances: int) -> None:
     world.workload.scale(world.there, instances)
-    state = world.until(
-        world.there, lambda state: state.rolled_out and state.ready == state.desired == instances
-    )
+    state = world.until(world.there, lambda state: state.rolled_out and state.ready == state.desired == instances)
     assert dict(state.images) == world.images
 
 

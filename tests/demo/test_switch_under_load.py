@@ -143,6 +143,4 @@ def test_a_good_release_that_cost_a_request_or_was_refused_is_not_as_expected(
 
 def test_the_demo_types_what_a_user_types(tmp_path: Path) -> None:
     typed = " ".join(command(SCENES[0], tmp_path))
-    assert typed.startswith(
-        "blue-green-switch --platform local --namespace demo --service shop --image shop:v2"
-    )
+    assert typed.startswith("blue-green-switch --platform local --namespace demo --service shop --image shop:v2")

@@ -1,4 +1,4 @@
-"""Pointsman's image built without any registry: Debian by debootstrap as its base, wheels from the package index.
+"""Pointsman's image built without any registry: Debian by debootstrap, wheels from the index.
 
 The base is kept as an archive outside the checkout, in POINTSMAN_CACHE or ~/.cache/pointsman.
 """
@@ -45,9 +45,7 @@ def base_archive() -> Path:
         with tempfile.TemporaryDirectory(prefix="pm-base.") as scratch:
             _bootstrap(Path(scratch) / "root")
             made = archive.with_suffix(".new")
-            subprocess.run(
-                ["tar", "-C", f"{scratch}/root", "--numeric-owner", "-cf", str(made), "."], check=True
-            )
+            subprocess.run(["tar", "-C", f"{scratch}/root", "--numeric-owner", "-cf", str(made), "."], check=True)
         made.rename(archive)
     return archive
 

@@ -29,14 +29,12 @@ def image(docker: Docker) -> str:
 
 def inside(docker: Docker, image: str, *command: str) -> str:
     """The output of a command in a container as confined as the launcher's."""
-    options = ["--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "none"]
+    options = ["--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "none"]  # noqa: S108 - inside the container
     return docker.run("run", *options, "--entrypoint", command[0], image, *command[1:])
 
 
 def test_it_is_at_most_80_mb_compressed(docker: Docker, image: str) -> None:
-    saved = subprocess.run(
-        ["docker", "--host", docker.host, "save", image], stdout=subprocess.PIPE, check=True
-    )
+    saved = subprocess.run(["docker", "--host", docker.host, "save", image], stdout=subprocess.PIPE, check=True)
     assert len(gzip.compress(saved.stdout, 6)) <= LIMIT
 
 
@@ -78,9 +76,7 @@ def devices_seen_from(netns: str) -> set[str]:
     docker.start(netns)
     try:
         docker.import_base()
-        told = docker.run(
-            "run", "--rm", "--network", "host", "localhost/pointsman-base:1", "cat", "/proc/net/dev"
-        )
+        told = docker.run("run", "--rm", "--network", "host", "localhost/pointsman-base:1", "cat", "/proc/net/dev")
     finally:
         docker.stop()
     return {line.partition(":")[0].strip() for line in told.splitlines()[2:]}

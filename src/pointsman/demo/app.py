@@ -20,12 +20,13 @@ MESSAGE = "no stock left to sell"
 
 @dataclass
 class Behaviour:
-    """How the shop behaves. `failing_share` of the answers, spread evenly, are 500. Health turns bad after
-    `sick_after` seconds, or never. `exit_after` seconds the process ends by itself, if at all."""
+    """How the shop behaves. `failing_share` of the answers, spread evenly, are 500. After `sick_after`
+    customers health turns bad and nobody is served any more. `exit_after` seconds the process ends by
+    itself, if at all."""
 
     version: str
     failing_share: float = 0.0
-    sick_after: float | None = None
+    sick_after: int | None = None
     exit_after: float | None = None
 
 
@@ -39,13 +40,10 @@ class Shop:
     _served: int = 0
     _busy: int = 0
 
-    def __post_init__(self) -> None:
-        self._began = self.clock.seconds()
-
     def health(self) -> int:
         """The status of `/healthz`."""
         after = self.behaviour.sick_after
-        return 200 if after is None or self.clock.seconds() - self._began < after else 503
+        return 200 if after is None or self._served < after else 503
 
     def status(self) -> int:
         """The status of the next answer to a customer; a sick shop serves nobody."""
@@ -125,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--failing-share", type=float, default=0.0, help="0 to 1 of the answers are 500")
-    parser.add_argument("--sick-after", type=float, help="seconds until /healthz turns bad")
+    parser.add_argument("--sick-after", type=int, help="customers until it is sick")
     parser.add_argument("--exit-after", type=float, help="seconds until the process ends by itself")
     given = parser.parse_args(arguments)
     behaviour = Behaviour(given.version, given.failing_share, given.sick_after, given.exit_after)

@@ -70,7 +70,10 @@ def _run(arguments: list[str], root: Path) -> int:
     with subprocess.Popen(whole) as process:
         try:
             return process.wait(RELEASE_SECONDS)
-        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            return process.wait(10)
+        except KeyboardInterrupt:
             process.terminate()
             process.wait(10)
             raise

@@ -35,12 +35,12 @@ def stage(root: Path) -> Iterator[Service]:
 
 
 def images() -> dict[str, list[str]]:
-    """v1 and v2 are fine; `broken` starts well and turns sick 4 s later, when it has its customers."""
+    """v1 and v2 are fine; `broken` starts well and turns sick after its first hundred customers."""
     app = [sys.executable, "-m", "pointsman.demo.app", "--port", "{port}", "--version"]
     return {
         "shop:v1": [*app, "v1"],
         "shop:v2": [*app, "v2"],
-        "shop:broken": [*app, "broken", "--sick-after", "4"],
+        "shop:broken": [*app, "broken", "--sick-after", "100"],
     }
 
 

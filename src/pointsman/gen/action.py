@@ -1,7 +1,7 @@
 """action.yml of a step: composite, one `exec`, every input through `env:`.
 
-No nested `uses:` (it is fetched even where its condition is false), no expression in `run:` (it would be pasted
-into the script), and `exec`, since a runner signals only the process that it has started itself.
+No nested `uses:` (it is fetched even where its condition is false), no expression in `run:` (it would be
+pasted into the script), and `exec`, since a runner signals only the process that it has started itself.
 
 An input that pointsman.yaml may hold has an empty default here and names the real one in its description: a
 runner sets the variable of every input, and a variable outranks the file.

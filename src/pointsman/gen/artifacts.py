@@ -25,7 +25,7 @@ EXAMPLE = "examples/github/blue-green.yml"
 
 
 def artifacts_for(root: Path) -> list[Artifact]:
-    """Every generated file of the repository at `root`. Raises InputError when a page is missing or malformed."""
+    """Every generated file of the repository at `root`. Raises InputError for a missing or malformed page."""
     return [*_actions(root), Artifact("schema/pointsman.schema.json", schema_json()), *_pages(root)]
 
 

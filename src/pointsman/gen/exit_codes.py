@@ -14,7 +14,7 @@ MEANINGS: Mapping[int, str] = {
     RemoteError.exit_code: "The cluster or a service refused, or is unreachable; safe to run again.",
     ConflictError.exit_code: "Somebody else holds the lock or changed the object; safe to run again.",
     Outcome.REJECTED.exit_code: "The version is not good; users are on the one that was good before.",
-    Outcome.HELD.exit_code: "Held: not enough evidence within the time given; the state is safe and resumable.",
+    Outcome.HELD.exit_code: "Held: not enough evidence in the time given; the state is safe and resumable.",
     Outcome.STUCK.exit_code: "A rollback did not complete; a person is needed.",
     Cancelled.exit_code: "Cancelled; the state is safe and resumable.",
 }

@@ -1,4 +1,7 @@
-"""Filling the generated parts of pages that people write: `<!-- generated:inputs -->` to `<!-- /generated -->`."""
+"""Filling the generated parts of pages that people write.
+
+A part goes from `<!-- generated:inputs -->` to `<!-- /generated -->`, both on lines of their own.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ _ENDING = "<!-- /generated -->"
 
 
 def filled(path: str, page: str, parts: Mapping[str, str]) -> str:
-    """`page` with each part in its place. Raises InputError when a part is missing, unknown, doubled or left open."""
+    """`page` with each part in its place. Raises InputError for a missing, unknown, doubled or open part."""
     found = [match["name"] for match in _PART.finditer(page)]
     _refuse_broken(path, page, found)
     _refuse_other(path, found, parts)

@@ -1,7 +1,7 @@
 """The JSON Schema of pointsman.yaml (draft 2020-12), for editors and for check-jsonschema.
 
-It says what `entry/config.py` and `entry/values.py` accept. They read every scalar as the text that was written,
-so numbers are welcome wherever their text would be.
+It says what `entry/config.py` and `entry/values.py` accept. They read every scalar as the text that was
+written, so numbers are welcome wherever their text would be.
 """
 
 from __future__ import annotations

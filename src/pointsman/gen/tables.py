@@ -22,6 +22,10 @@ _TAKES = {
     Type.STATUS: "status or range",
     Type.SECRET: "secret",
 }
+_ABOUT_WISHES = (
+    "The rules for `pods/log` and `events` only add a failing pod's last words to the report.\n"
+    "All others are checked before anything is touched.\n\n"
+)
 
 
 def inputs_table(step: Step, only: Iterable[Input] | None = None) -> str:
@@ -61,14 +65,7 @@ def permissions_table(step: Step) -> str:
 
 def role_block(step: Step) -> str:
     """The Kubernetes Role as a fenced block."""
-    words = (
-        ""
-        if step.name in WITHOUT_PODS
-        else (
-            "The rules for `pods/log` and `events` only add a failing pod's last words to the report; "
-            "everything else is checked before the first write.\n\n"
-        )
-    )
+    words = "" if step.name in WITHOUT_PODS else _ABOUT_WISHES
     return f"{words}{fenced(role_yaml(step.name), 'yaml')}"
 
 

@@ -8,6 +8,7 @@ it. Each part is skipped when it is done already, so a run that died half-way is
 from __future__ import annotations
 
 from pointsman.model.errors import InputError, RemoteError
+from pointsman.model.result import Change
 from pointsman.model.split import Split
 from pointsman.model.version import VersionState
 from pointsman.steps.journal import Journal
@@ -17,7 +18,7 @@ from pointsman.strategy.blue_green import needed_for, prepared
 
 def adopt(site: Site, journal: Journal, plain: str, timeout: float) -> None:
     """Make `site.blue` from `plain` and let the router name it. Raises RemoteError when it does not come up."""
-    if _is_coloured(site):
+    if is_coloured(site):
         return
     source = site.workload.observe(plain)
     if source is None:
@@ -40,6 +41,18 @@ def _is_coloured(site: Site) -> bool:
         return bool(site.router.read().serving)
     except InputError:
         return False
+
+
+def planned_adoption(site: Site, plain: str) -> list[Change]:
+    """What adopting `plain` would change, before the release itself."""
+    source = site.workload.observe(plain)
+    if source is None:
+        raise InputError(f"there is no workload {plain} to adopt", "check --adopt")
+    return [
+        Change(site.blue, "created from", "", plain),
+        Change(site.blue, "instances", "0", str(needed_for(source))),
+        Change(f"route of {site.service}", "serves", plain, site.blue),
+    ]
 
 
 def _copy(site: Site, journal: Journal, source: VersionState, needed: int) -> None:

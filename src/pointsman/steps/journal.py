@@ -59,11 +59,11 @@ class Journal:
         """Note one thing this run changed, for the report."""
         self.changes.append(Change(what, field, old, new))
 
-    def begin(self, flight: Flight, act: str, detail: str) -> None:
+    def begin(self, flight: Flight, act: str, detail: str, phase: str = "") -> None:
         """A release takes off: the flight and its first intent in one write."""
         self.record = replace(self.record, flight=flight)
-        self._event("begin", f"{flight.action} from {flight.stable} to {flight.candidate}: {detail}")
-        self.intend(act, detail)
+        self._event("begin", f"{flight.action} from {flight.stable} to {flight.candidate}")
+        self.intend(act, detail, phase)
 
     def intend(self, act: str, detail: str, phase: str = "") -> None:
         """Write down what is about to be done. Raises Cancelled, LockLost or ConflictError instead of letting it."""
@@ -80,6 +80,11 @@ class Journal:
         """Something was seen: into the audit trail and the timeline; stored with the next write."""
         self._event(kind, text)
         self.say(text)
+
+    def mark_reason(self, why: str) -> None:
+        """Why the flight is being undone; stored with the next write, so that a run that resumes knows."""
+        if self.record.flight is not None:
+            self.record = replace(self.record, flight=replace(self.record.flight, reason=why))
 
     def good(self, state: VersionState) -> None:
         """`state` serves and was verified."""

@@ -6,7 +6,6 @@ then is the version they left drained. With nothing to undo it changes nothing a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -15,6 +14,7 @@ from pointsman.model.evidence import Check
 from pointsman.model.record import Flight, GoodVersion
 from pointsman.model.result import Outcome, Result
 from pointsman.model.version import Problem, VersionState, snapshot_of
+from pointsman.steps.colour_acts import listed
 from pointsman.steps.colours import Arrived, Colours, Returned
 from pointsman.steps.journal import Journal, locked
 from pointsman.steps.site import Site
@@ -64,22 +64,22 @@ def _abort(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight,
         journal.say("an earlier rollback did not finish; going on with it")
         return _fly(site, journal, inputs, flight)
     journal.say(why)
-    journal.record = replace(journal.record, flight=replace(flight, reason=inputs.reason or "rollback was asked for"))
+    journal.mark_reason(inputs.reason or "rollback was asked for")
     colours = Colours(site, journal, flight, _PLAN, inputs.timeout)
     ending = colours.back(inputs.timeout)
     if isinstance(ending, Returned):
         left = journal.record.serving.number if journal.record.serving else 0
         journal.finish("rolled-back", left, ending.why)
-        sentence = f"the release of {_listed(flight.images)} was undone: {ending.why}"
+        sentence = f"the release of {listed(flight.images)} was undone: {ending.why}"
         return _result(site, journal, Outcome.ROLLED_BACK, sentence, colours.checks)
-    return _stuck(site, journal, f"undoing {_listed(flight.images)}: {ending.why}", colours.checks)
+    return _stuck(site, journal, f"undoing {listed(flight.images)}: {ending.why}", colours.checks)
 
 
 def _return(site: Site, journal: Journal, inputs: RollbackInputs, version: GoodVersion, why: str) -> Result:
     serving = site.router.read().serving
     current = site.workload.observe(serving)
     if current is not None and _serves(current, version):
-        return _nothing(site, journal, f"{_listed(version.images)} serves already")
+        return _nothing(site, journal, f"{listed(version.images)} serves already")
     journal.say(why)
     return _fly(site, journal, inputs, _flight(site, inputs, serving, current, version))
 
@@ -108,7 +108,7 @@ def _fly(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight) -
     ending = colours.forward()
     if isinstance(ending, Arrived):
         _record_return(site, journal, flight)
-        sentence = f"users are back on {_listed(flight.images)} ({flight.candidate})"
+        sentence = f"users are back on {listed(flight.images)} ({flight.candidate})"
         journal.finish("rolled-back", 0, sentence)
         return _result(site, journal, Outcome.ROLLED_BACK, sentence, colours.checks)
     problem = getattr(ending, "problem", None)
@@ -161,8 +161,8 @@ def _result(site: Site, journal: Journal, outcome: Outcome, why: str, checks: li
     state = site.workload.observe(serving)
     outputs = {
         "active": serving,
-        "image": _listed(state.images) if state else "",
-        "digest": _listed(state.digests) if state else "",
+        "image": listed(state.images) if state else "",
+        "digest": listed(state.digests) if state else "",
         "revision": str(journal.record.serving.number) if journal.record.serving else "",
     }
     return Result(
@@ -188,10 +188,6 @@ def _planned(site: Site, inputs: RollbackInputs) -> Result:
 def _unknown(wanted: str, known: tuple[int, ...]) -> InputError:
     listed = ", ".join(str(number) for number in known) or "none"
     return InputError(f"revision {wanted} is not in the verified-good history", f"known revisions: {listed}")
-
-
-def _listed(images: Mapping[str, str]) -> str:
-    return ", ".join(sorted(images.values()))
 
 
 _ADVICE = (

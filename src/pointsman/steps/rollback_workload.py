@@ -14,6 +14,7 @@ from pointsman.model.record import Flight
 from pointsman.model.result import Outcome, Result
 from pointsman.model.version import VersionState, snapshot_of
 from pointsman.ports.workload import KeepsTemplates
+from pointsman.steps.colour_acts import listed
 from pointsman.steps.journal import Journal, locked
 from pointsman.steps.rollback import STEP, RollbackInputs
 from pointsman.steps.site import Desk
@@ -90,7 +91,7 @@ def _finish(site: Desk, journal: Journal, inputs: RollbackInputs, flight: Flight
 def _back(journal: Journal, flight: Flight, state: VersionState) -> Result:
     check = Check(f"{state.name} is rolled out", Verdict.PASS, f"{state.ready} ready, template {state.revision}")
     journal.good(state)
-    why = f"{state.name} runs {_listed(flight.images)} again"
+    why = f"{state.name} runs {listed(flight.images)} again"
     journal.finish("rolled-back", 0, why)
     return _result(journal, Outcome.ROLLED_BACK, why, state, [check])
 
@@ -141,8 +142,8 @@ def _state(site: Desk, name: str) -> VersionState:
 def _result(journal: Journal, outcome: Outcome, why: str, state: VersionState, checks: list[Check]) -> Result:
     outputs = {
         "active": state.name,
-        "image": _listed(state.images),
-        "digest": _listed(state.digests),
+        "image": listed(state.images),
+        "digest": listed(state.digests),
         "revision": state.revision,
     }
     return Result(
@@ -155,7 +156,3 @@ def _result(journal: Journal, outcome: Outcome, why: str, state: VersionState, c
         timeline=tuple(journal.timeline),
         outputs=outputs,
     )
-
-
-def _listed(images: Mapping[str, str]) -> str:
-    return ", ".join(sorted(images.values()))

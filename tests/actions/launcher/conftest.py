@@ -39,6 +39,4 @@ def docker() -> Iterator[Docker]:
 @pytest.fixture(scope="session")
 def image(docker: Docker, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The real image, around the stand-in package."""
-    return docker.build_image(
-        "localhost/pointsman:stand-in", plant(tmp_path_factory.mktemp("source") / "tree")
-    )
+    return docker.build_image("localhost/pointsman:stand-in", plant(tmp_path_factory.mktemp("source") / "tree"))

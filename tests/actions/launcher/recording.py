@@ -1,5 +1,6 @@
 """A recording double of the `docker` program: it notes each call and answers as it is told."""
 
+import itertools
 from pathlib import Path
 
 PROGRAM = r"""#!/bin/sh
@@ -52,7 +53,7 @@ class RecordingDocker:
     def options(self, name: str) -> list[str]:
         """The values that the option `name` was given at creation."""
         call = self.creation
-        return [value for option, value in zip(call, call[1:], strict=False) if option == name]
+        return [value for option, value in itertools.pairwise(call) if option == name]
 
     @property
     def environment(self) -> dict[str, str]:

@@ -15,7 +15,7 @@ def lifeline():
     end("EOF", 130)
 
 if sys.argv[1] == "show":
-    seen = {"argv": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd(), "uid": os.getuid(), "path": sys.path}
+    seen = {"argv": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd(), "path": sys.path}
     seen |= {"prefix": sys.prefix, "file": __file__}
     if len(sys.argv) > 2:
         Path(sys.argv[2]).write_text(json.dumps(seen))

@@ -28,16 +28,14 @@ def test_the_container_is_confined(job: Job, recording: RecordingDocker) -> None
         assert word in call
     assert recording.options("--cap-drop") == ["ALL"]
     assert recording.options("--security-opt") == ["no-new-privileges"]
-    assert recording.options("--tmpfs") == ["/tmp"]
+    assert recording.options("--tmpfs") == ["/tmp"]  # noqa: S108 - inside the container
     assert recording.options("--user") == [f"{os.getuid()}:{os.getgid()}"]
     assert recording.options("--network") == ["host"]
     assert recording.options("--workdir") == [str(job.workspace)]
     assert call[-4:] == [f"registry.example/pointsman@{DIGEST}", "canary-step", "--dry-run", "a b"]
 
 
-def test_what_runs_is_what_the_server_accepted_and_the_proof_is_removed(
-    job: Job, recording: RecordingDocker
-) -> None:
+def test_what_runs_is_what_the_server_accepted_and_the_proof_is_removed(job: Job, recording: RecordingDocker) -> None:
     job.run("show")
     assert recording.calls("run") == [["run", *recording.creation[1:]]]
     assert recording.calls("rm") == [["rm", "--force", "c" * 64]]
@@ -54,9 +52,7 @@ def test_another_network_can_be_named(job: Job, recording: RecordingDocker) -> N
     assert recording.options("--network") == ["kind"]
 
 
-def test_workspace_temp_outputs_and_event_are_seen_at_their_own_paths(
-    job: Job, recording: RecordingDocker
-) -> None:
+def test_workspace_temp_outputs_and_event_are_seen_at_their_own_paths(job: Job, recording: RecordingDocker) -> None:
     commands, event = job.home / "commands", job.home / "event"
     commands.mkdir()
     event.mkdir()
@@ -173,7 +169,4 @@ def test_the_lifeline_and_the_choice_are_announced_inside(job: Job, recording: R
     inside = {name: recording.environment.get(name) for name in recording.options("--env")}
     assert inside["POINTSMAN_LIFELINE"] == "stdin"
     assert inside["POINTSMAN_LAUNCHED"] == "container"
-    assert (
-        inside["POINTSMAN_LAUNCHED_BECAUSE"]
-        == f"a Docker server answers; image registry.example/pointsman@{DIGEST}"
-    )
+    assert inside["POINTSMAN_LAUNCHED_BECAUSE"] == f"a Docker server answers; image registry.example/pointsman@{DIGEST}"

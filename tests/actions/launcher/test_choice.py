@@ -25,10 +25,7 @@ def reason(job: Job, **extra: str) -> str:
 
 
 def test_the_container_is_chosen_where_a_server_answers(job: Job) -> None:
-    assert (
-        reason(job)
-        == f"runner=container because a Docker server answers; image registry.example/pointsman@{DIGEST}"
-    )
+    assert reason(job) == f"runner=container because a Docker server answers; image registry.example/pointsman@{DIGEST}"
 
 
 def test_a_machine_without_docker_gets_python(job: Job, tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ import pytest
 
 from tests.actions.launcher.tree import ROOT, SYSTEM_PATH, Job, plant, wait_for
 
-SLOW = '#!/bin/sh\ncase "$*" in *"-m venv"*) echo $$ >"{mark}.new"; mv "{mark}.new" "{mark}"; exec sleep 600 ;; esac\nexec "{python}" "$@"\n'
+SLOW = """#!/bin/sh
+case "$*" in *"-m venv"*) echo $$ >"{mark}.new"; mv "{mark}.new" "{mark}"; exec sleep 600 ;; esac
+exec "{python}" "$@"
+"""
 OLD = "#!/bin/sh\nexit 1\n"
 WITHOUT_ENSUREPIP = '#!/bin/sh\ncase "$*" in *ensurepip*) exit 1 ;; esac\nexec "{python}" "$@"\n'
 
@@ -158,8 +161,4 @@ def test_the_real_lock_installs_and_imports(job: Job) -> None:
 def index_settings() -> dict[str, str]:
     """How pip reaches a package index on this machine."""
     proxies = ("http_proxy", "https_proxy", "no_proxy")
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith("PIP_") or name.lower() in proxies
-    }
+    return {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name.lower() in proxies}

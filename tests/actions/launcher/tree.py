@@ -55,8 +55,15 @@ class Job:
         environment = {**self.env, "GITHUB_ACTION_PATH": str(self.tree / "actions" / "canary-step"), **extra}
         (self.tree / "actions" / "canary-step").mkdir(parents=True, exist_ok=True)
         command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(script), *arguments]
-        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(command, cwd=self.workspace, env=environment, text=True, **pipes)  # type: ignore[call-overload]
+        return subprocess.Popen(
+            command,
+            cwd=self.workspace,
+            env=environment,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def run(self, *arguments: str, **extra: str) -> "subprocess.CompletedProcess[str]":
         """The launcher to its end."""

@@ -22,12 +22,20 @@ def effect_of(split: Split, answered_by: Mapping[str, int]) -> Effect:
     if total == 0:
         return Effect(False, 2, "no request was answered")
     strangers = sorted(set(answered_by) - {split.stable, split.candidate})
+    if strangers:
+        return Effect(False, 3, f"{strangers[0] or 'nobody we know'} answered too")
     reached = answered_by.get(split.candidate, 0)
     least, most = bounds(total, split.weight)
-    detail = f"{reached} of {total} requests reached {split.candidate}, {least} to {most} fit {split.weight} %"
-    if strangers:
-        return Effect(False, 3, f"{detail}; {strangers[0] or 'nobody we know'} answered too")
-    return Effect(least <= reached <= most, 3, detail)
+    return Effect(least <= reached <= most, 3, _words(split, reached, total, (least, most)))
+
+
+def _words(split: Split, reached: int, total: int, fitting: tuple[int, int]) -> str:
+    expected = split.weight * total / 100
+    if split.weight in (0, 100) and reached == expected:
+        return f"all of {total} fresh requests were answered by {split.serving}"
+    least, most = fitting
+    fit = f"{least} to {most} fit" if least < most else f"{least} would fit"
+    return f"{reached} of {total} fresh requests were answered by {split.candidate}; {fit} {split.weight} %"
 
 
 def bounds(requests: int, weight: int) -> tuple[int, int]:
