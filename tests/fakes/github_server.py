@@ -116,9 +116,7 @@ class GitHubServer:
 def _spoiled(weather: Weather, path: str) -> Answer | None:
     accepted = next((value for part, value in _PERMISSIONS.items() if f"/{part}" in path), "metadata=read")
     answers = {
-        "fork": refusal(
-            403, "Resource not accessible by integration", X_Accepted_GitHub_Permissions=accepted
-        ),
+        "fork": refusal(403, "Resource not accessible by integration", X_Accepted_GitHub_Permissions=accepted),
         "unauthorized": refusal(401, "Bad credentials"),
         "missing": refusal(404, "Not Found"),
         "throttled": refusal(429, "Too many requests", Retry_After="60"),

@@ -87,7 +87,6 @@ def _rollback(api: KubeApi, values: Values, around: Surroundings) -> Result:
 def _status(api: KubeApi, values: Values, around: Surroundings) -> Result:
     name, key = values["service"], values["selector-key"]
     service = service_of(api, name)
-    blue, green = colour_names(values)
     selector = service["spec"].get("selector") or {}
     value = selector.get(key, "")
     serving = f"{name} sends requests to pods with {key}={value}" if value else f"{name} names no colour ({key})"
@@ -247,8 +246,7 @@ class _PodsThenUrl:
 def selector_text(selector: Json) -> str:
     """A Deployment's selector as a label selector string; expressions too."""
     parts = [f"{name}={value}" for name, value in sorted((selector.get("matchLabels") or {}).items())]
-    for one in selector.get("matchExpressions") or []:
-        parts.append(_expression(one))
+    parts += [_expression(one) for one in selector.get("matchExpressions") or []]
     return ",".join(parts)
 
 

@@ -36,7 +36,8 @@ def adopt(site: Site, journal: Journal, plain: str, timeout: float) -> None:
     journal.note("adopted", f"{plain} no longer gets requests and was left as it is; delete it when you are content")
 
 
-def _is_coloured(site: Site) -> bool:
+def is_coloured(site: Site) -> bool:
+    """True once the router names one of the two colours."""
     try:
         return bool(site.router.read().serving)
     except InputError:

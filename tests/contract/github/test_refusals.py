@@ -51,18 +51,20 @@ def test_a_token_without_access_is_tried_once(weather: str, forge_of: ForgeOf, g
     assert len(github.requests) == 1
 
 
-def test_an_outage_at_the_start_does_not_cost_the_final_status(
-    forge_of: ForgeOf, github: GitHubServer
-) -> None:
+def test_an_outage_is_not_answered_with_a_storm_of_retries(forge_of: ForgeOf, github: GitHubServer) -> None:
+    github.weather = Weather("broken")
+    release(forge_of(), result())
+    assert len(github.requests) == 2
+
+
+def test_an_outage_at_the_start_does_not_cost_the_final_status(forge_of: ForgeOf, github: GitHubServer) -> None:
     github.weather = Weather("broken", left=1)
     (sentence,) = release(forge_of(), result())
     assert "502" in sentence
     assert github.state.states(f"pointsman/{STEP}") == ["success"]
 
 
-def test_a_deployment_that_may_not_be_opened_leaves_the_status_alone(
-    forge_of: ForgeOf, github: GitHubServer
-) -> None:
+def test_a_deployment_that_may_not_be_opened_leaves_the_status_alone(forge_of: ForgeOf, github: GitHubServer) -> None:
     forge = forge_of(**DEPLOYS, commit_status="false")
     github.weather = Weather("fork")
     (sentence,) = release(forge, result())
@@ -151,9 +153,7 @@ def test_what_is_asked_for_by_name_and_impossible_is_said(
     assert github.requests == []
 
 
-def test_a_deployment_without_an_environment_is_not_called_production(
-    forge_of: ForgeOf, github: GitHubServer
-) -> None:
+def test_a_deployment_without_an_environment_is_not_called_production(forge_of: ForgeOf, github: GitHubServer) -> None:
     (sentence,) = release(forge_of(deployment="create"), result())
     assert "no environment is named" in sentence
     assert github.state.deployments == {}
@@ -193,6 +193,18 @@ def test_a_client_that_cannot_be_imported_is_one_sentence() -> None:
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert said.stdout.startswith("GitHub did not take the commit status: import of github halted")
+
+
+def test_a_process_ends_though_an_errand_has_not() -> None:
+    program = (
+        "from pointsman.adapters.forges.courier import Courier\n"
+        "from threading import Event\n"
+        "courier = Courier()\n"
+        "courier.send(lambda: str(Event().wait(60)))\n"
+        "print(courier.collect(0.1))\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
+    assert said.stdout == "([], False)\n"
 
 
 def test_no_forge_says_only_what_it_was_told_to() -> None:

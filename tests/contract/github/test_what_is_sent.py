@@ -45,9 +45,7 @@ def test_a_status_costs_one_request_and_nothing_is_read(forge: GitHubForge, gith
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_every_outcome_fits_the_description(
-    outcome: Outcome, forge_of: ForgeOf, github: GitHubServer
-) -> None:
+def test_every_outcome_fits_the_description(outcome: Outcome, forge_of: ForgeOf, github: GitHubServer) -> None:
     assert release(forge_of(**DEPLOYS), result(outcome)) == []
     assert len(github.requests) == 5
     assert misfits(github.requests) == []

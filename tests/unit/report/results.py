@@ -61,9 +61,7 @@ _NASTY = st.sampled_from(
         ),
     ]
 )
-text = st.one_of(
-    st.text(max_size=40), _NASTY, st.builds("{}{}{}".format, st.text(max_size=5), _NASTY, _NASTY)
-)
+text = st.one_of(st.text(max_size=40), _NASTY, st.builds("{}{}{}".format, st.text(max_size=5), _NASTY, _NASTY))
 
 
 def _many(kind: st.SearchStrategy[object], most: int = 4) -> st.SearchStrategy[tuple[object, ...]]:
@@ -83,7 +81,5 @@ results = st.builds(
     problem=st.none() | st.builds(Problem, text, text, text, _many(text), _many(text)),
     outputs=st.dictionaries(text, text, max_size=3),
     exit_code_override=st.sampled_from([None, 0, 3]),
-    details=st.dictionaries(
-        text, st.one_of(text, st.floats(), st.lists(st.integers(), max_size=3)), max_size=3
-    ),
+    details=st.dictionaries(text, st.one_of(text, st.floats(), st.lists(st.integers(), max_size=3)), max_size=3),
 )

@@ -42,9 +42,7 @@ def test_a_disk_that_fills_up_leaves_no_half_output(tmp_path: Path) -> None:
         "print(*sentences, sep='\\n')\n"
     )
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 100
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [f"could not write {path}: File too large"] * 2
     assert path.read_text() == "before\n"
     assert list(tmp_path.iterdir()) == [path]

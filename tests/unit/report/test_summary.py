@@ -97,9 +97,7 @@ def test_a_cell_holds_its_text_and_no_other_cell_s(cells: list[str]) -> None:
     tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(summary)
     inline = [after for token, after in pairwise(tokens) if token.type == "td_open"]
     seen = ["".join(child.content for child in token.children or []) for token in inline]
-    expected = [escaped_back(cell) for cell in cells[:2]] + [
-        escaped_back(cell) or "(nothing)" for cell in cells[2:]
-    ]
+    expected = [escaped_back(cell) for cell in cells[:2]] + [escaped_back(cell) or "(nothing)" for cell in cells[2:]]
     assert [cell.replace("\u200b", "").split() for cell in seen] == [cell.split() for cell in expected]
 
 

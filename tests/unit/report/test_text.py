@@ -73,9 +73,7 @@ def test_colour_follows_the_outcome(outcome: Outcome, code: str) -> None:
     assert result_text(replace(FULL, outcome=outcome), colour=True).startswith(f"\x1b[{code}m")
 
 
-@pytest.mark.parametrize(
-    ("verdict", "code"), [(Verdict.PASS, "32"), (Verdict.FAIL, "31"), (Verdict.NO_DATA, "33")]
-)
+@pytest.mark.parametrize(("verdict", "code"), [(Verdict.PASS, "32"), (Verdict.FAIL, "31"), (Verdict.NO_DATA, "33")])
 def test_colour_follows_the_verdict(verdict: Verdict, code: str) -> None:
     shown = result_text(replace(BARE, checks=(Check("rollout", verdict, "seen"),)), colour=True)
     assert f"    \x1b[{code}m" in shown

@@ -1,0 +1,72 @@
+# Two commands do everything on a fresh machine: `make demo` shows a verified switch, `make test` runs every test.
+# Virtual environments are made from hash-pinned locks; big binaries are cached in ~/.cache/pointsman by version.
+
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PIP_FLAGS = --disable-pip-version-check --quiet --require-hashes
+DEMO = .venv-demo
+DEV = .venv
+DEMO_FOLDER ?= demo-report
+
+.PHONY: help demo test test-fast lint gen bench setup lock clean
+
+help:
+	@echo "make demo    a verified switch and a rejected one, under load, on this machine (needs only Python 3.11+)"
+	@echo "make test    every test this machine can run; with CI=true nothing may be left out"
+	@echo "make lint    types, style, layers, generated files, workflows"
+	@echo "make gen     write again what is generated from src/pointsman/entry/spec.py"
+	@echo "make bench   ratios against a plain kubectl script; start-up; API requests"
+	@echo "make setup   the environment for development (.venv)"
+
+demo: $(DEMO)/ready
+	PYTHONPATH=src $(DEMO)/bin/python -P -m pointsman.demo --folder "$(DEMO_FOLDER)"
+
+$(DEMO)/ready: requirements-local.lock | python
+	$(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/python -m pip install $(PIP_FLAGS) -r requirements-local.lock
+	@touch $@
+
+setup: $(DEV)/ready
+
+$(DEV)/ready: requirements-dev.lock pyproject.toml | python
+	$(PYTHON) -m venv $(DEV)
+	$(DEV)/bin/python -m pip install $(PIP_FLAGS) -r requirements-dev.lock
+	$(DEV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+test: setup
+	$(DEV)/bin/python -m tests.cluster.harness build
+	$(DEV)/bin/python -m pytest
+
+test-fast: setup
+	$(DEV)/bin/python -m pytest tests/unit tests/steps tests/stateful tests/contract
+
+lint: setup
+	$(DEV)/bin/ruff check src tests
+	$(DEV)/bin/ruff format --check src tests
+	$(DEV)/bin/mypy
+	$(DEV)/bin/lint-imports
+	$(DEV)/bin/python -m pointsman.gen --check
+	$(DEV)/bin/zizmor --offline --no-progress actions .github examples
+
+gen: setup
+	$(DEV)/bin/python -m pointsman.gen
+
+bench: setup
+	$(DEV)/bin/python -m tests.cluster.harness build
+	$(DEV)/bin/python -m tests.bench
+
+# The locks carry hashes and no addresses; `uv` is only needed here.
+LOCK = env -u PIP_FIND_LINKS uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-header --python-version 3.11
+lock:
+	$(LOCK) pyproject.toml -o libexec/requirements.lock
+	$(LOCK) --extra local pyproject.toml -o requirements-local.lock
+	$(LOCK) --extra local --group dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(DEMO) $(DEV) build dist demo-report .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: python
+python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found on PATH" >&2; exit 2; }

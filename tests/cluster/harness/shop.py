@@ -1,0 +1,113 @@
+"""The service most tests release: a Service `shop`, Deployments `shop-blue` and `shop-green`, and its users."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+from tests.cluster.harness.counts import Counts
+from tests.cluster.harness.load import Load
+from tests.cluster.harness.world import Object, World, deployment, service
+
+BLUE = {"app": "shop", "version": "blue"}
+GREEN = {"app": "shop", "version": "green"}
+_KINDS = ("services", "deployments.apps", "configmaps", "leases.coordination.k8s.io")
+
+
+def blue(image: str = "v1", **settings: Any) -> Object:
+    """The Deployment of the colour that serves."""
+    return deployment("shop-blue", image, labels=BLUE, **settings)
+
+
+def green(image: str = "v1", **settings: Any) -> Object:
+    """The Deployment of the idle colour."""
+    return deployment("shop-green", image, labels=GREEN, **settings)
+
+
+def open_shop(world: World, *deployments: Object) -> None:
+    """Users reach the first of these Deployments (blue, `v1`, unless told) through the Service; all are ready."""
+    wanted = deployments or (blue(),)
+    world.apply(*wanted, service("shop", BLUE))
+    for each in wanted:
+        world.wait_ready(each["metadata"]["name"])
+    world.wait_serving("shop")
+
+
+class Users:
+    """Constant load on a Service from two sorts of clients at once: each request on a connection of its own, and
+    connections that are kept. `rate` requests per second in all."""
+
+    def __init__(self, world: World, name: str = "shop", rate: float = 80) -> None:
+        self.fresh = Load(world.cluster, world.url(name), rate=rate / 2, seconds=240)
+        self.kept = Load(world.cluster, world.url(name), rate=rate / 2, seconds=240, mode="keepalive")
+
+    def __enter__(self) -> Self:
+        self.fresh.__enter__()
+        try:
+            self.kept.__enter__()
+        except BaseException:
+            self.fresh.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.fresh.stop()
+        self.kept.stop()
+
+    def wait_for(self, version: str, requests: int = 40) -> None:
+        """Wait until `version` has answered this many further requests on connections of their own."""
+        already = self.fresh.counts().versions.get(version, 0)
+        self.fresh.wait_for(lambda counts: counts.versions.get(version, 0) >= already + requests, f"{version} answers")
+
+    def stop(self) -> tuple[Counts, Counts]:
+        """End the load; what both sorts of clients counted."""
+        return self.fresh.stop(), self.kept.stop()
+
+    def versions(self) -> set[str]:
+        """Every version that ever answered a user; ends the load."""
+        return {version for counts in self.stop() for version in counts.versions}
+
+    def failures(self) -> list[str]:
+        """What went wrong for users, in words; ends the load. Empty also means that requests were sent at all."""
+        silent = [f"the load sent {counts.sent} requests" for counts in self.stop() if counts.sent < 40]
+        return silent + [f"{counts.failed} failed: {counts.failures}" for counts in self.stop() if counts.failed]
+
+
+def selected(world: World) -> str:
+    """The colour that the Service names."""
+    return world.selector("shop").get("version", "")
+
+
+def image(world: World, name: str) -> str:
+    """The tag that a Deployment's pods are to run."""
+    found = world.get("deployment", name)["spec"]["template"]["spec"]["containers"][0]["image"]
+    return str(found).rpartition(":")[2]
+
+
+def replicas(world: World, name: str) -> int:
+    """How many pods a Deployment asks for."""
+    return int(world.get("deployment", name)["spec"]["replicas"])
+
+
+def fingerprint(world: World) -> dict[str, str]:
+    """The resourceVersion of everything that a release could write; equal fingerprints mean nothing was written."""
+    listed = world.every(",".join(_KINDS))
+    return {
+        f"{one['kind']} {one['metadata']['name']}": one["metadata"]["resourceVersion"]
+        for one in listed
+        if one["metadata"]["name"] != "kube-root-ca.crt"
+    }
+
+
+def still(world: World) -> dict[str, str]:
+    """The fingerprint once the cluster's own controllers have written what they had to."""
+    seen: list[dict[str, str]] = [{}]
+
+    def settled() -> bool:
+        seen.append(fingerprint(world))
+        return len(seen) > 3 and seen[-1] == seen[-2] == seen[-3]
+
+    world.wait_until(settled, "the cluster is at rest")
+    return seen[-1]
