@@ -22,11 +22,10 @@ RUN python3 -m venv /build/tools \
 COPY src/pointsman /build/pointsman
 # Bytecode is worth its size: the file system is read-only, so Python could never keep what it compiles,
 # and would compile the Kubernetes client anew in each step. It is unchecked, as nothing can change.
-# kubernetes/aio is the client a second time, for asyncio; it was half of the environment.
 RUN packages=$(/opt/pointsman/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
  && cp -r /build/pointsman "$packages/pointsman" \
  && find "$packages" -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
- && rm -rf "$packages/kubernetes/aio" /opt/pointsman/bin/[Aa]ctivate* \
+ && rm -f /opt/pointsman/bin/[Aa]ctivate* \
  && /opt/pointsman/bin/python -m compileall -q --invalidation-mode unchecked-hash "$packages" \
  && printf '#!/opt/pointsman/bin/python -P\nimport sys\n\nfrom pointsman.entry.cli import main\n\nsys.exit(main())\n' \
       > /opt/pointsman/bin/pointsman \

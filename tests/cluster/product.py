@@ -11,7 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.cluster.harness.world import World
 
@@ -60,9 +60,11 @@ class Run:
         """The line of the evidence table that begins with `name`."""
         return next(dict(one) for one in self.result["checks"] if one["name"].startswith(name))
 
-    def told(self) -> str:
-        """Everything, for the message of a failing assertion."""
-        return f"exit {self.exit_code}\n{self.stdout}\n{self.stderr}"
+    def must_be(self, exit_code: int, outcome: str) -> Self:
+        """Itself, after asserting how it ended; a failing assertion shows everything it printed."""
+        told = f"exit {self.exit_code}\n{self.stdout}\n{self.stderr}"
+        assert (self.exit_code, self.outcome) == (exit_code, outcome), told
+        return self
 
 
 class Running:

@@ -84,7 +84,9 @@ def run_step(step: Step, texts: Mapping[str, str | None], environment: Mapping[s
         "report-dir": texts.get("report-dir"),
         "summary": "always",
     }
-    result = _guarded(step, context, lambda: _perform(step, texts, environment, context, clock, settings))
+    result = _guarded(
+        step, _subject(texts), context, lambda: _perform(step, texts, environment, context, clock, settings)
+    )
     _tell(result, context, settings, environment)
     return result.exit_code
 
@@ -109,9 +111,14 @@ def _perform(
     values = values_of(step, merged)
     settings.update(values)
     settings["forge"] = forge = forge_for(context, values)
-    forge.announce(step.name, str(values.get("service") or values.get("workload") or values.get("url") or ""))
+    forge.announce(step.name, _subject(merged))
     progress = progress_for(clock, values["output"] == "json")
     return perform(step.name, values, Surroundings(context, environment, clock, progress))
+
+
+def _subject(texts: Mapping[str, str | None]) -> str:
+    """What the step is about, for reports of a run that did not get far."""
+    return texts.get("service") or texts.get("workload") or texts.get("url") or ""
 
 
 def _given(texts: Mapping[str, str | None]) -> dict[str, str]:
@@ -119,19 +126,19 @@ def _given(texts: Mapping[str, str | None]) -> dict[str, str]:
     return {name: text for name, text in texts.items() if text}
 
 
-def _guarded(step: Step, context: CiContext, work: Callable[[], Result]) -> Result:
+def _guarded(step: Step, subject: str, context: CiContext, work: Callable[[], Result]) -> Result:
     from pointsman.entry.failing import cancelled, defect, refused
     from pointsman.model.errors import Cancelled, PointsmanError
 
     try:
         return work()
     except Cancelled as stop:
-        return cancelled(step.name, stop)
+        return cancelled(step.name, subject, stop)
     except PointsmanError as error:
-        return refused(step.name, error)
+        return refused(step.name, subject, error)
     except Exception as error:
         _print_traceback(context)
-        return defect(step.name, error)
+        return defect(step.name, subject, error)
 
 
 def _tell(result: Result, context: CiContext, settings: Mapping[str, Any], environment: Mapping[str, str]) -> None:

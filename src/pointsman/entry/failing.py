@@ -6,22 +6,22 @@ from pointsman.model.errors import Cancelled, PointsmanError
 from pointsman.model.result import Outcome, Result
 
 
-def refused(step: str, error: PointsmanError) -> Result:
+def refused(step: str, subject: str, error: PointsmanError) -> Result:
     """An error raised on purpose: what is wrong, and what to do now."""
     following = (error.advice,) if error.advice else ()
     return Result(step, "", Outcome.FAILED, error.message, following=following, exit_code_override=error.exit_code)
 
 
-def cancelled(step: str, stop: Cancelled) -> Result:
+def cancelled(step: str, subject: str, stop: Cancelled) -> Result:
     """The pipeline asked us to stop."""
-    return Result(step, "", Outcome.CANCELLED, stop.message, following=(stop.advice,))
+    return Result(step, subject, Outcome.CANCELLED, stop.message, following=(stop.advice,))
 
 
-def defect(step: str, error: Exception) -> Result:
+def defect(step: str, subject: str, error: Exception) -> Result:
     """A bug of ours."""
     return Result(
         step,
-        "",
+        subject,
         Outcome.FAILED,
         f"a defect in Pointsman: {type(error).__name__}: {error}",
         following=(

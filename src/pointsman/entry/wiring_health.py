@@ -16,7 +16,7 @@ from pointsman.adapters.routers.service_selector import ready_targets
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.entry import needs
 from pointsman.entry.wiring import Surroundings, Values, deployment_name
-from pointsman.entry.wiring_kubernetes import api_for, selector_text, service_of
+from pointsman.entry.wiring_kubernetes import api_for, counted, selector_text, service_of
 from pointsman.model.errors import InputError
 from pointsman.model.evidence import Probe
 from pointsman.model.result import Result
@@ -32,7 +32,7 @@ def verify_on_kubernetes(values: Values, around: Surroundings) -> Result:
     api = api_for(values, around)
     require(api, needs.VERIFY_HEALTH)
     service = service_of(api, values["service"]) if values["service"] else None
-    return _verify(api, service, values, around)
+    return counted(_verify(api, service, values, around), api)
 
 
 def url_prober(values: Values, around: Surroundings) -> HttpUrlProber:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -45,7 +45,13 @@ def perform_on_kubernetes(step: str, values: Values, around: Surroundings) -> Re
 
         return verify_on_kubernetes(values, around)
     api = api_for(values, around)
-    return {"blue-green-switch": _switch, "rollback": _rollback, "status": _status}[step](api, values, around)
+    result = {"blue-green-switch": _switch, "rollback": _rollback, "status": _status}[step](api, values, around)
+    return counted(result, api)
+
+
+def counted(result: Result, api: KubeApi) -> Result:
+    """`result` with the number of API requests it took, for machines and benchmarks."""
+    return replace(result, details={**result.details, "api_requests": api.requests})
 
 
 def api_for(values: Values, around: Surroundings) -> KubeApi:

@@ -15,8 +15,10 @@ SCHEMA = 1
 
 
 def result_json(result: Result) -> str:
-    """The document of `result`: keys sorted, indented by two, a newline at the end."""
-    return json.dumps(document(result), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    """The document of `result`: keys sorted, indented by two, a newline at the end. It may be printed to a job
+    log: `##[`, which a runner obeys anywhere in a line, is spelled in a way that only JSON understands."""
+    text = json.dumps(document(result), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return text.replace("##[", "##\\u005b").encode("utf-8", "replace").decode() + "\n"
 
 
 def document(result: Result) -> dict[str, object]:

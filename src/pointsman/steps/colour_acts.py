@@ -108,7 +108,7 @@ class Acts:
             return
         self._watch.start()
         self.checks.append(Check(f"requests reach {split.serving}", Verdict.PASS, _how_far(effect)))
-        self._journal.note("effect", effect.detail)
+        self._journal.fulfilled("effect", effect.detail)
 
     def bake(self, why: str, seen: Seen) -> None:
         """Watch the candidate until the next change or probe; go back to confirming when the effect is lost."""

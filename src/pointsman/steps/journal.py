@@ -81,6 +81,12 @@ class Journal:
         self._event(kind, text)
         self.say(text)
 
+    def fulfilled(self, kind: str, text: str) -> None:
+        """The open intent was seen to have taken effect: nothing is open any more."""
+        self.record = replace(self.record, intent=None)
+        self.note(kind, text)
+        self.save()
+
     def mark_reason(self, why: str) -> None:
         """Why the flight is being undone; stored with the next write, so that a run that resumes knows."""
         if self.record.flight is not None:

@@ -48,7 +48,9 @@ class Watch:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         time.sleep(0.5)  # what happened a moment ago is still on its way here
         self._end()
 

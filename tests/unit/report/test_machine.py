@@ -26,6 +26,8 @@ def refuse(constant: str) -> None:
 def test_every_result_is_valid_json_with_the_same_keys(result: Result) -> None:
     document = json.loads(result_json(result), parse_constant=refuse)
     assert list(document) == KEYS
+    assert "##[" not in result_json(result)
+    assert document["why"] == result.why.encode("utf-8", "replace").decode()
     assert document["exit_code"] == result.exit_code
 
 

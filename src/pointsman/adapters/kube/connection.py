@@ -48,7 +48,7 @@ class Connection:
         """One HTTP request (`target` is path and query); the urllib3 response. Raises urllib3 errors as they are."""
         import urllib3
 
-        token = self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
+        token = self._configuration.auth_settings().get("BearerToken", {}).get("value")
         return self._pool.request(
             method,
             self._configuration.host + target,

@@ -1,0 +1,69 @@
+"""What a step's action.yml says follows from the specification alone."""
+
+import pytest
+
+from pointsman.entry.config import file_inputs
+from pointsman.entry.spec import STEPS, Input, Step, Type, Where, variable_of
+from pointsman.gen.action import action_of, action_yml
+
+ACTIONS = [step for step in STEPS if step.action]
+SMALL = Step(
+    "small-step",
+    "Does little.",
+    "Does very little.",
+    (
+        Input("namespace", "Where.", Type.NAME, required=True),
+        Input("bake", "How long.", Type.DURATION, "60s"),
+        Input("cleanup", "What then.", Type.CHOICE, "keep", ("keep", "scale-down")),
+        Input("runner", "How.", Type.CHOICE, "auto", ("auto", "python"), where=Where.LAUNCHER),
+        Input("output", "What is printed.", Type.CHOICE, "text", ("text", "json")),
+        Input("github-token", "Token.", Type.SECRET),
+    ),
+)
+
+
+def test_a_required_input_has_no_default() -> None:
+    assert action_of(SMALL)["inputs"]["namespace"] == {"description": "Where.", "required": True}
+
+
+def test_a_default_that_the_configuration_may_change_is_told_and_not_set() -> None:
+    assert action_of(SMALL)["inputs"]["bake"] == {"description": "How long. Default: 60s.", "default": ""}
+
+
+def test_choices_are_told() -> None:
+    told = action_of(SMALL)["inputs"]["cleanup"]["description"]
+    assert told == "What then. One of: keep, scale-down. Default: keep."
+
+
+def test_a_default_of_the_launcher_is_set() -> None:
+    assert action_of(SMALL)["inputs"]["runner"]["default"] == "auto"
+
+
+def test_the_token_is_the_one_of_the_job_unless_told() -> None:
+    assert action_of(SMALL)["inputs"]["github-token"]["default"] == "${{ github.token }}"
+
+
+def test_what_makes_sense_at_a_terminal_only_is_no_input() -> None:
+    assert "output" not in action_of(SMALL)["inputs"]
+
+
+def test_the_step_is_one_exec_of_its_own_name() -> None:
+    (run,) = action_of(SMALL)["runs"]["steps"]
+    assert run["run"] == 'exec "$GITHUB_ACTION_PATH/../../libexec/launch" small-step'
+
+
+@pytest.mark.parametrize("step", ACTIONS, ids=lambda step: step.name)
+def test_nothing_that_the_configuration_may_hold_is_outranked_by_a_default(step: Step) -> None:
+    inputs = action_of(step)["inputs"]
+    assert [name for name in inputs if name in file_inputs() and inputs[name].get("default")] == []
+
+
+@pytest.mark.parametrize("step", ACTIONS, ids=lambda step: step.name)
+def test_every_input_reaches_the_program_by_its_variable(step: Step) -> None:
+    (run,) = action_of(step)["runs"]["steps"]
+    expected = {variable_of(one.name): f"${{{{ inputs.{one.name} }}}}" for one in step.inputs if one.name != "output"}
+    assert {name: text for name, text in run["env"].items() if name != "POINTSMAN_JOB_URL_ID"} == expected
+
+
+def test_the_same_specification_gives_the_same_text() -> None:
+    assert action_yml(SMALL) == action_yml(SMALL)
