@@ -20,8 +20,8 @@ def startup_figures(cluster: Cluster, rounds: int) -> list[Figure]:
         Figure("pointsman --version", _timed([*python, "--version"], rounds), unit="s", bar="at most 0.15 s"),
         Figure("python -c pass (for comparison)", _timed([sys.executable, "-c", "pass"], rounds)),
     ]
-    for step in ("blue-green-switch", "verify-health", "rollback", "status"):
-        figures.append(Figure(f"pointsman {step} --help", _timed([*python, step, "--help"], rounds)))
+    steps = ("blue-green-switch", "verify-health", "rollback", "status")
+    figures += [Figure(f"pointsman {step} --help", _timed([*python, step, "--help"], rounds)) for step in steps]
     return [*figures, _health(cluster, rounds)]
 
 

@@ -26,11 +26,11 @@ Settings = Mapping[str, Any]
 
 
 def forge_for(context: CiContext, settings: Settings) -> Forge:
-    """The pipeline's home, where there is something to send and a token to send it with."""
+    """The pipeline's home, where there is something to tell it."""
     from pointsman.adapters.forges.none import NoForge
 
-    if context.kind != "github" or not context.token or settings.get("commit-status") is None:
-        return NoForge()
+    if context.kind != "github" or settings.get("commit-status") is None or settings.get("dry-run"):
+        return NoForge()  # a dry run must never turn a required status green
     from pointsman.adapters.forges.github import GitHubForge
     from pointsman.adapters.forges.github_target import Target, Wishes
 

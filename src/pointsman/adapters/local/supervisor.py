@@ -196,7 +196,8 @@ class Supervisor:
         the environment that the instance inherits."""
         known = {"{port}": str(port), "{version}": self.name}
         command = [known.get(word, word) for word in desired.command]
-        return ["env", f"PORT={port}", f"VERSION={self.name}", f"IMAGE={desired.image}", *command]
+        secrets = [word for name in _SECRETS for word in ("-u", name)]
+        return ["env", *secrets, f"PORT={port}", f"VERSION={self.name}", f"IMAGE={desired.image}", *command]
 
     def _publish(self) -> None:
         ports = [tended.instance.port for tended in self._tended if tended.instance.phase == READY]
