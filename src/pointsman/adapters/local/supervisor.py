@@ -51,6 +51,8 @@ LEAVE_SECONDS = 3.0
 LAST_REQUESTS_SECONDS = 0.3
 EVENTS_KEPT = 20
 LOGS_KEPT = 20
+# What a pipeline trusts Pointsman with is not for the versions it starts.
+_SECRETS = ("POINTSMAN_GITHUB_TOKEN", "POINTSMAN_GITLAB_TOKEN", "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 
 
 @dataclass
