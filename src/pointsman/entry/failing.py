@@ -9,7 +9,7 @@ from pointsman.model.result import Outcome, Result
 def refused(step: str, subject: str, error: PointsmanError) -> Result:
     """An error raised on purpose: what is wrong, and what to do now."""
     following = (error.advice,) if error.advice else ()
-    return Result(step, "", Outcome.FAILED, error.message, following=following, exit_code_override=error.exit_code)
+    return Result(step, subject, Outcome.FAILED, error.message, following=following, exit_code_override=error.exit_code)
 
 
 def cancelled(step: str, subject: str, stop: Cancelled) -> Result:

@@ -11,7 +11,7 @@ from pointsman.adapters.kube.api import DEPLOYMENT, ENDPOINT_SLICE, Json, KubeAp
 from pointsman.adapters.kube.colours import selects, target_port
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.probers.http_url import HttpUrlProber
-from pointsman.adapters.probers.pod_proxy import Expectation, PodProxyProber
+from pointsman.adapters.probers.pod_proxy import PodProxyProber
 from pointsman.adapters.routers.service_selector import ready_targets
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.entry import needs
@@ -19,6 +19,7 @@ from pointsman.entry.wiring import Surroundings, Values, deployment_name
 from pointsman.entry.wiring_kubernetes import api_for, counted, selector_text, service_of
 from pointsman.model.errors import InputError
 from pointsman.model.evidence import Probe
+from pointsman.model.expectation import Expectation
 from pointsman.model.result import Result
 from pointsman.steps import verify_health
 from pointsman.steps.verify_health import HealthInputs, HealthSite

@@ -14,7 +14,7 @@ from pointsman.adapters.kube.colours import colours_of, pod_labels, target_port
 from pointsman.adapters.kube.connection import KubeSource, connect
 from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_owner
 from pointsman.adapters.probers.http_url import HttpUrlProber
-from pointsman.adapters.probers.pod_proxy import Expectation, PodProxyProber, port_number
+from pointsman.adapters.probers.pod_proxy import PodProxyProber, port_number
 from pointsman.adapters.records.config_map import ConfigMapRecord
 from pointsman.adapters.records.lease import LeaseLock
 from pointsman.adapters.routers.observed import ObservedRouter
@@ -32,6 +32,7 @@ from pointsman.entry.wiring import (
     switch_inputs,
 )
 from pointsman.model.errors import InputError
+from pointsman.model.expectation import Expectation
 from pointsman.model.result import Result
 from pointsman.ports.prober import Prober
 from pointsman.steps import blue_green_switch, rollback, rollback_workload, status

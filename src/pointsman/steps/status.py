@@ -62,7 +62,8 @@ def _flight(flight: Flight | None) -> str:
     if flight is None:
         return "nothing"
     images = ", ".join(sorted(flight.images.values()))
-    return f"{flight.action} of {images} onto {flight.candidate}, {flight.phase}, since {flight.started} ({flight.run or 'by hand'})"
+    who = flight.run or "by hand"
+    return f"{flight.action} of {images} onto {flight.candidate}, {flight.phase}, since {flight.started} ({who})"
 
 
 def _good(version: GoodVersion) -> str:

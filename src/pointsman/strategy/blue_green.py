@@ -58,10 +58,11 @@ class Seen:
     """Everything a decision rests on.
 
     `wanted` are the images the candidate is to run; `needed` the instances that must be ready before users come;
-    `weight` the written percent on the candidate; `soaked` seconds the candidate has been ready without a restart; `health` what the candidate said when asked directly (None: not
-    asked yet); `template_differs` says that an older pod template is still to be put back; `effect` how far the last shift has come (None: not looked yet); `watched` seconds of good service
-    since that effect; `watch` the verdict of the watching; `retired` whether the old colour was dealt with;
-    `late` says that the time for this is over.
+    `weight` the written percent on the candidate; `soaked` seconds the candidate has been ready without a restart;
+    `health` what the candidate said when asked directly (None: not asked yet); `effect` how far the last shift has
+    come (None: not looked yet); `watched` seconds of good service since that effect; `watch` the verdict of the
+    watching; `retired` whether the old colour was dealt with; `restored` whether the candidate was put back; `late`
+    says that the time for this is over, `template_differs` that an older pod template is still to be put back.
     """
 
     stable: VersionState | None

@@ -1,4 +1,4 @@
-"""When a version is healthy: rolled out, alone behind its service, and answering as expected, several times in a row."""
+"""When a version is healthy: rolled out, alone behind its service, and answering as expected, again and again."""
 
 from __future__ import annotations
 

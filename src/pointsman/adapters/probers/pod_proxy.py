@@ -7,34 +7,15 @@ planes); such an answer comes from the API server itself and is reported as not 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from pointsman.adapters.kube.api import POD, SERVICE, Answer, Json, KubeApi
 from pointsman.model.errors import NotPermitted, Unreachable
 from pointsman.model.evidence import Probe
+from pointsman.model.expectation import Expectation
 from pointsman.ports.clock import Clock
 
 _SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What a healthy answer looks like: path, statuses (200 unless told; a range is written 200-299), a pattern in the body."""
-
-    path: str = "/healthz"
-    status: str = "200"
-    body: str = ""
-
-    def mismatch(self, status: int, body: str) -> str:
-        """Why an answer is not healthy; empty when it is."""
-        low, _, high = self.status.partition("-")
-        if not int(low) <= status <= int(high or low):
-            return f"answered {status} instead of {self.status}"
-        if self.body and not re.search(self.body, body):
-            return f"answered {status} but the body does not match {self.body!r}"
-        return ""
 
 
 class PodProxyProber:

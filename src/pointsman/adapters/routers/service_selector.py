@@ -5,7 +5,8 @@ between 0 and 100, headers, mirroring.
 
 The effect is read back from the union of all EndpointSlices of the Service: every ready address must be a pod of
 the serving version, and there must be as many as it has ready. kube-proxy follows EndpointSlices with a lag of up
-to a second or more that the API does not show, so without a URL to ask, the effect stays level 1 and a settle delay follows.
+to a second or more that the API does not show: without a URL to ask, the effect stays level 1 and a settle delay
+follows.
 """
 
 from __future__ import annotations
