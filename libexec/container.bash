@@ -33,7 +33,7 @@ suitable_kubeconfig() {
 
 # pinned_image: what can be refused before Docker is asked.
 pinned_image() {
-    image=${POINTSMAN_IMAGE_REF:-}
+    image=${POINTSMAN_RUNNER_IMAGE:-}
     if [[ -n $image ]]; then
         [[ $image == localhost/* || $image =~ @sha256:[0-9a-f]{64}$ ]] ||
             fail 2 "pointsman-image: $image is not pinned. Give it as name@sha256:digest."

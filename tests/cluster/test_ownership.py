@@ -46,7 +46,7 @@ def test_T20_a_selector_that_somebody_edits_while_green_bakes_ends_the_release(w
     assert not world.exists("deployment", "shop-green")
 
 
-def test_T20_a_deployment_that_somebody_scales_while_it_is_prepared_is_no_conflict(world: World) -> None:
+def test_a_deployment_that_somebody_scales_while_it_is_prepared_is_no_conflict(world: World) -> None:
     """Replicas may belong to an autoscaler: a change of their number alone does not end a release."""
     open_shop(world, blue(), green(env={"READY_AFTER_S": "4"}))
     pointsman = Pointsman(world)

@@ -117,32 +117,31 @@ def test_an_api_server_out_of_reach_is_exit_3(closed_shop: World, tmp_path: Path
 _SWITCH = ("blue-green-switch", "--namespace", "any", "--service", "shop", "--image", _IMAGE)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        pytest.param([*_SWITCH, "--keep-warm", "5s"], "--keep-warm means nothing with --cleanup keep", id="keep-warm"),
-        pytest.param([*_SWITCH, "--version-header", "X-V"], "--version-header needs --url", id="version-header"),
-        pytest.param([*_SWITCH, "--bake", "10m", "--timeout", "5m"], "--timeout is not longer", id="bake-timeout"),
-        pytest.param([*_SWITCH, "--blue", "a", "--green", "a"], "--blue and --green are both a", id="one-colour"),
-        pytest.param([*_SWITCH, "--adopt", "shop-blue"], "--adopt names one of the colours", id="adopt-a-colour"),
-        pytest.param([*_SWITCH, "--bake", "soon"], "--bake: ", id="no-duration"),
-        pytest.param([*_SWITCH, "--cleanup", "burn"], "'burn' is none of: keep, scale-down, update", id="no-choice"),
-        pytest.param(["blue-green-switch", "--service", "shop"], "--namespace is missing", id="no-namespace"),
-        pytest.param(["rollback", "--namespace", "any"], "give either --service or --workload", id="no-target"),
-        pytest.param(
-            ["rollback", "--namespace", "any", "--service", "shop", "--workload", "deployment/shop"],
-            "give either --service or --workload",
-            id="two-targets",
-        ),
-        pytest.param(["verify-health"], "there is nothing to verify", id="nothing-to-verify"),
-    ],
-)
-def test_contradictory_inputs_are_refused(closed_shop: World, arguments: list[str], said: str) -> None:
-    """Inputs that would be ignored, or cannot hold together, are exit 2 before the cluster is asked anything."""
-    given = [closed_shop.namespace if one == "any" else one for one in arguments]
+_CONTRADICTIONS: list[tuple[list[str], str]] = [
+    ([*_SWITCH, "--keep-warm", "5s"], "--keep-warm means nothing with --cleanup keep"),
+    ([*_SWITCH, "--version-header", "X-V"], "--version-header needs --url"),
+    ([*_SWITCH, "--bake", "10m", "--timeout", "5m"], "--timeout is not longer"),
+    ([*_SWITCH, "--blue", "a", "--green", "a"], "--blue and --green are both a"),
+    ([*_SWITCH, "--adopt", "shop-blue"], "--adopt names one of the colours"),
+    ([*_SWITCH, "--bake", "soon"], "--bake: "),
+    ([*_SWITCH, "--cleanup", "burn"], "'burn' is none of: keep, scale-down, update"),
+    (["blue-green-switch", "--service", "shop"], "--namespace is missing"),
+    (["rollback", "--namespace", "any"], "give either --service or --workload"),
+    (
+        ["rollback", "--namespace", "any", "--service", "shop", "--workload", "deployment/shop"],
+        "give either --service or --workload",
+    ),
+    (["verify-health"], "there is nothing to verify"),
+]
+
+
+def test_contradictory_inputs_are_refused(closed_shop: World) -> None:
+    """Inputs that would be ignored, or cannot hold together, are exit 2 before anything is written."""
     with unchanged(closed_shop):
-        run = Pointsman(closed_shop).run_raw(*given).must_be(2, "failed")
-    assert said in run.why
+        for arguments, said in _CONTRADICTIONS:
+            given = [closed_shop.namespace if one == "any" else one for one in arguments]
+            run = Pointsman(closed_shop).run_raw(*given).must_be(2, "failed")
+            assert said in run.why
 
 
 def test_an_unknown_option_is_refused(closed_shop: World) -> None:
@@ -154,22 +153,20 @@ def test_an_unknown_option_is_refused(closed_shop: World) -> None:
     assert "--cleanup" in run.stderr
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        pytest.param("version: 1\nservices:\n  shop:\n    baek: 5s\n", ":4: 'baek' is not known here", id="unknown"),
-        pytest.param("version: 1\nservices:\n  shop: [\n", ":4: ", id="no-yaml"),
-        pytest.param("version: 7\n", ":1: version 7 is not known", id="version"),
-        pytest.param("services:\n  shop:\n    bake:\n      - 5s\n", ":3: bake takes a single value", id="list"),
-    ],
-)
-def test_a_malformed_configuration_is_refused_with_file_and_line(
-    closed_shop: World, tmp_path: Path, text: str, said: str
-) -> None:
+_MALFORMED = {
+    "version: 1\nservices:\n  shop:\n    baek: 5s\n": ":4: 'baek' is not known here",
+    "version: 1\nservices:\n  shop: [\n": ":4: ",
+    "version: 7\n": ":1: version 7 is not known",
+    "services:\n  shop:\n    bake:\n      - 5s\n": ":3: bake takes a single value",
+}
+
+
+def test_a_malformed_configuration_is_refused_with_file_and_line(closed_shop: World, tmp_path: Path) -> None:
     """pointsman.yaml: every mistake has a file, a line and a way out."""
     file = tmp_path / "pointsman.yaml"
-    file.write_text(text)
     with unchanged(closed_shop):
-        run = Pointsman(closed_shop).switch("v2", config=str(file)).must_be(2, "failed")
-    assert f"{file}{said}" in run.why
-    assert run.advice
+        for text, said in _MALFORMED.items():
+            file.write_text(text)
+            run = Pointsman(closed_shop).switch("v2", config=str(file)).must_be(2, "failed")
+            assert f"{file}{said}" in run.why
+            assert run.advice

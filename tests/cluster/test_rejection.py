@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 from tests.cluster.harness.shop import (
@@ -52,7 +53,7 @@ def restarts(pods: list[Object]) -> int:
 def test_T13_T39_C4_a_crash_loop_is_rejected_within_few_restarts_and_really_removed(world: World) -> None:
     """Crash-looping pods never get users, end the release long before its deadline, and are gone afterwards."""
     open_shop(world, blue(progress_deadline=600))
-    with Users(world) as users, Watch(world, "pods", "version=green") as pods:
+    with Users(world) as users, Watch(world, "pods") as pods:
         run = Pointsman(world).switch("crash", timeout="10m")
         assert users.failures() == []
         assert users.versions() == {"v1"}
@@ -60,7 +61,7 @@ def test_T13_T39_C4_a_crash_loop_is_rejected_within_few_restarts_and_really_remo
     assert_gone(world)
     assert run.problem["reason"] == "CrashLoopBackOff"
     assert "crashing as configured" in "\n".join(run.problem["log"])
-    assert 1 <= restarts([one.object for one in pods.seen]) <= 3
+    assert 1 <= restarts([one.object for one in pods.seen if one.name.startswith("shop-green")]) <= 3
 
 
 def test_T13_an_image_that_does_not_exist_is_rejected_and_the_idle_colour_is_as_before(world: World) -> None:
@@ -75,11 +76,11 @@ def test_T13_an_image_that_does_not_exist_is_rejected_and_the_idle_colour_is_as_
     assert (image(world, "shop-green"), replicas(world, "shop-green")) == ("v3", 1)
 
 
-def test_T39_C4_a_sick_version_never_gets_users_and_is_removed(world: World) -> None:
-    """Ready is not healthy: a version whose health check fails is refused before the switch and deleted."""
+def test_C2_T39_C4_a_sick_version_never_gets_users_and_is_removed(world: World) -> None:
+    """Ready is not healthy: refused before the switch and deleted; what cleanup would have scaled down is whole."""
     open_shop(world)
     with Users(world) as users:
-        run = Pointsman(world).switch("sick")
+        run = Pointsman(world).switch("sick", cleanup="scale-down")
         assert users.failures() == []
         assert users.versions() == {"v1"}
     assert_rejected(world, run)
@@ -105,7 +106,7 @@ def test_a_version_that_falls_sick_while_it_serves_loses_its_users_at_once(world
     assert run.check("health of shop-green while it serves")["verdict"] == "fail"
 
 
-def test_C4_a_version_without_progress_is_rejected_at_its_own_deadline(world: World) -> None:
+def test_T26_a_version_without_progress_is_rejected_at_its_own_deadline(world: World) -> None:
     """ProgressDeadlineExceeded ends the wait; the time-out of the step is not waited for."""
     open_shop(world, blue(), green(replicas=0, env=_FOREVER, progress_deadline=5))
     before = time.monotonic()
@@ -130,8 +131,6 @@ def test_pods_that_fit_on_no_node_are_given_up_at_the_time_out(world: World) -> 
 
 
 def _patch_json(world: World, name: str, operations: list[Object]) -> None:
-    import json
-
     world.kubectl("patch", "deployment", name, "--type=json", f"--patch={json.dumps(operations)}")
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.cluster.harness.shop import (
+    LOCK,
     Users,
     blue,
-    fingerprint,
     green,
     image,
     open_shop,
     replicas,
     selected,
     still,
+    written_since,
 )
 from tests.cluster.harness.watch import EndpointWatch
 from tests.cluster.harness.world import Object, World, deployment, service
@@ -49,8 +50,7 @@ def test_T07_a_rollback_with_nothing_to_undo_changes_nothing(world: World) -> No
         Pointsman(world).rollback().must_be(0, "unchanged")
         assert users.failures() == []
         assert users.versions() == {"v1"}
-    after = fingerprint(world)
-    assert {name for name in after if after[name] != before.get(name)} <= {"Lease pointsman-shop"}
+    assert written_since(world, before) <= LOCK
 
 
 def test_a_rollback_after_a_switch_returns_users_and_a_second_one_changes_nothing(released: World) -> None:
@@ -65,8 +65,7 @@ def test_a_rollback_after_a_switch_returns_users_and_a_second_one_changes_nothin
     assert any("too many tickets" in one["text"] for one in pointsman.record()["events"])
     before = still(released)
     pointsman.rollback().must_be(0, "unchanged")
-    after = fingerprint(released)
-    assert {name for name in after if after[name] != before.get(name)} <= {"Lease pointsman-shop"}
+    assert written_since(released, before) <= LOCK
 
 
 def test_T08_capacity_is_restored_before_users_return_to_slow_pods(world: World) -> None:
@@ -149,8 +148,7 @@ def test_C3_a_rollback_to_a_revision_nobody_verified_is_refused(released: World)
     run = Pointsman(released).rollback(to_revision="77")
     run.must_be(2, "failed")
     assert "known revisions: 2, 1" in run.advice
-    after = fingerprint(released)
-    assert {name for name in after if after[name] != before.get(name)} <= {"Lease pointsman-shop"}
+    assert written_since(released, before) <= LOCK
     assert selected(released) == "green"
 
 
@@ -178,8 +176,7 @@ def test_a_workload_goes_to_its_previous_revision_and_a_second_time_stays(plain:
     assert image(plain, "shop") == "v2"
     before = still(plain)
     pointsman.run("rollback", workload="deployment/shop").must_be(0, "unchanged")
-    after = fingerprint(plain)
-    assert {name for name in after if after[name] != before.get(name)} <= {"Lease pointsman-shop"}
+    assert written_since(plain, before) <= LOCK
     assert image(plain, "shop") == "v2"
 
 

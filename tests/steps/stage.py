@@ -38,15 +38,15 @@ class Killed(BaseException):
 
 @dataclass
 class StagedClock(FakeClock):
-    """Calls each of `acts` once, when its second has come, and `passing` whenever time passes."""
+    """Calls each of `acts` once, when its condition holds, and `passing` whenever time passes."""
 
-    acts: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
+    acts: list[tuple[Callable[[], bool], Callable[[], object]]] = field(default_factory=list)
     passing: Callable[[], object] = lambda: None
 
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds)
         self.passing()
-        due = [act for act in self.acts if act[0] <= self.seconds()]
+        due = [act for act in self.acts if act[0]()]
         self.acts = [act for act in self.acts if act not in due]
         for _, act in due:
             act()
@@ -151,7 +151,19 @@ class Stage:
 
     def at(self, second: float, act: Callable[[], object]) -> None:
         """Let `act` happen once that second has come."""
-        self.clock.acts.append((second, act))
+        self.clock.acts.append((lambda: self.clock.seconds() >= second, act))
+
+    def once_served_by(self, name: str, act: Callable[[], object]) -> None:
+        """Let `act` happen at the first moment that passes with all users on version `name`."""
+        self.clock.acts.append((lambda: self.serving() == name, act))
+
+    def once_ready(self, name: str, act: Callable[[], object]) -> None:
+        """Let `act` happen at the first moment that passes with `name` rolled out."""
+        self.clock.acts.append((lambda: self._rolled_out(name), act))
+
+    def _rolled_out(self, name: str) -> bool:
+        version = self.workload._versions.get(name)
+        return version is not None and version.looks_left == 0 and version.ready >= version.desired
 
     def record(self) -> Record:
         """The record as it is kept now; its audit trail must hold."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pointsman.model.errors import ConflictError, InputError, LockHeld, LockLost
 from pointsman.model.evidence import Verdict
 from pointsman.model.result import Outcome, Result
+from pointsman.model.version import Problem, Snapshot, VersionState
 from pointsman.steps import blue_green_switch
 from pointsman.strategy.blue_green import Cleanup
-from tests.steps.stage import BLUE, GREEN, ClosedWay, Stage, switch
+from pointsman.testing import FakeWorkload
+from tests.steps.stage import BLUE, GREEN, IMAGES, ClosedWay, Stage, switch
 
 
 def run(stage: Stage, **wishes: object) -> Result:
@@ -146,7 +150,7 @@ def test_health_that_cannot_be_observed_holds_the_release_with_users_on_stable()
 
 def test_a_candidate_that_goes_bad_while_it_serves_loses_the_users_again() -> None:
     stage = Stage()
-    stage.at(9.0, lambda: setattr(stage.prober, "service", 500))
+    stage.once_served_by(GREEN, lambda: setattr(stage.prober, "service", 500))
     result = run(stage, bake=60.0)
     assert result.outcome is Outcome.REJECTED
     assert [split.weight for split in stage.router.writes] == [100, 0]
@@ -162,7 +166,7 @@ def test_one_failed_probe_is_not_a_verdict() -> None:
 
 def test_a_candidate_whose_pods_die_while_it_serves_loses_the_users_again() -> None:
     stage = Stage()
-    stage.at(9.0, lambda: stage.workload.hurt(GREEN))
+    stage.once_served_by(GREEN, lambda: stage.workload.hurt(GREEN))
     result = run(stage, bake=60.0)
     assert result.outcome is Outcome.REJECTED
     assert "no ready instance left" in result.why
@@ -171,7 +175,7 @@ def test_a_candidate_whose_pods_die_while_it_serves_loses_the_users_again() -> N
 
 def test_users_who_cannot_be_returned_call_for_a_person() -> None:
     stage = Stage()
-    stage.at(9.0, lambda: (stage.workload.hurt(GREEN), stage.workload.hurt(BLUE)))
+    stage.once_served_by(GREEN, lambda: (stage.workload.hurt(GREEN), stage.workload.hurt(BLUE)))
     result = run(stage, bake=60.0)
     assert result.outcome is Outcome.STUCK
     assert result.exit_code == 20
@@ -180,7 +184,7 @@ def test_users_who_cannot_be_returned_call_for_a_person() -> None:
 
 def test_the_service_going_dark_while_it_is_watched_holds_and_blames_nobody() -> None:
     stage = Stage()
-    stage.at(9.0, lambda: setattr(stage.prober, "service", 0))
+    stage.once_served_by(GREEN, lambda: setattr(stage.prober, "service", 0))
     result = run(stage, bake=60.0, timeout=120.0)
     assert result.outcome is Outcome.HELD
     assert stage.serving() == GREEN
@@ -193,15 +197,32 @@ def test_a_switch_that_never_takes_effect_is_undone() -> None:
     assert stage.serving() == BLUE
 
 
-@pytest.mark.parametrize("second", [3.0, 4.5])
-def test_a_restart_during_the_soak_starts_it_again(second: float) -> None:
+def test_an_interruption_during_the_soak_starts_it_again() -> None:
     stage = Stage(slow=0, lag=0)
-    stage.at(second, lambda: stage.workload.hurt(GREEN, ready=2))
-    stage.at(second + 2, lambda: stage.workload.hurt(GREEN, ready=3))
     seconds: list[float] = []
     stage.prober.asked = _Times(stage, seconds)
+    stage.at(0.1, lambda: stage.workload.hurt(GREEN, ready=2))
+    stage.at(20.0, lambda: stage.workload.hurt(GREEN, ready=3))
     assert run(stage).outcome is Outcome.SWITCHED
-    assert seconds[0] >= second + 2 + 5, "five unbroken seconds after the interruption"
+    assert seconds[0] >= 20.0 + 5.0, "five unbroken seconds after the interruption"
+
+
+def test_a_restart_during_the_soak_starts_it_again() -> None:
+    stage = Stage(slow=0, lag=0)
+    seconds: list[float] = []
+    stage.prober.asked = _Times(stage, seconds)
+    stage.workload = Restarting(dict(IMAGES), 0, stage.clock, failure=stage.failure)
+    stage.workload.place(BLUE, {"app": "shop:1"}, 3)
+    assert run(stage, soak=5.0).outcome is Outcome.SWITCHED
+    assert seconds[0] >= 4.0 + 5.0
+
+
+class Restarting(FakeWorkload):
+    """A version that is always ready, and whose container was restarted in second 4."""
+
+    def observe(self, name: str) -> VersionState | None:
+        state = super().observe(name)
+        return replace(state, restarts=int(self.clock.seconds() >= 4.0)) if state else None
 
 
 class _Times(list[str]):
@@ -235,20 +256,12 @@ def test_cleanup_update_puts_the_new_image_on_the_old_colour_too() -> None:
 
 def test_an_update_of_the_old_colour_that_fails_is_told_and_users_stay_on_the_new_one() -> None:
     stage = Stage()
-    stage.at(16.0, lambda: stage.workload.images.update({"shop:2": None}))  # type: ignore[attr-defined]
-    known = stage.workload.images
-    stage.at(9.0, lambda: known.update({"shop:2": _quota()}))  # type: ignore[attr-defined]
-    stage.clock.acts.pop(0)
+    quota = Problem("FailedCreate", "", "exceeded quota")
+    stage.once_served_by(GREEN, lambda: stage.workload.images.update({"shop:2": quota}))  # type: ignore[attr-defined]
     result = run(stage, cleanup=Cleanup.UPDATE)
     assert result.outcome is Outcome.HELD
     assert "did not come up with the new image" in result.why
     assert stage.serving() == GREEN
-
-
-def _quota() -> object:
-    from pointsman.model.version import Problem
-
-    return Problem("FailedCreate", "", "exceeded quota")
 
 
 def test_without_an_image_the_idle_colour_serves_as_it_is() -> None:
@@ -282,17 +295,11 @@ def test_without_an_image_and_without_an_idle_colour_there_is_nothing_to_serve()
 
 def test_a_service_whose_active_colour_is_missing_is_refused_before_the_lock() -> None:
     stage = Stage()
-    stage.workload.restore(BLUE, _nothing())
+    stage.workload.restore(BLUE, Snapshot(existed=False))
     stage.workload.place(GREEN, {"app": "shop:1"}, 3)
     with pytest.raises(InputError, match="does not exist"):
         run(stage)
     assert stage.records.saved == []
-
-
-def _nothing() -> object:
-    from pointsman.model.version import Snapshot
-
-    return Snapshot(existed=False)
 
 
 def test_a_dry_run_tells_every_change_and_makes_none() -> None:

@@ -35,6 +35,7 @@ class Flight:
 
     `phase` is one of preparing, shifted, retiring, undoing. `before` is what the candidate looked like before we
     touched it, `needed` the ready instances it must have before it may serve, `action` switch or rollback.
+    `stable_images` is what stable ran when the release began: `cleanup: update` may already have replaced it.
     """
 
     release: str
@@ -49,6 +50,7 @@ class Flight:
     phase: str = "preparing"
     reason: str = ""
     template: str = ""
+    stable_images: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,7 @@ def _flight(site: Site, wanted: _Intended) -> Flight:
         needed=needed_for(wanted.active),
         started=started,
         run=site.run,
+        stable_images=dict(wanted.active.images),
     )
 
 

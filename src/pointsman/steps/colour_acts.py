@@ -53,6 +53,7 @@ class Acts:
             late=self._site.clock.seconds() > self._deadline,
             restored=self._restored,
             template_differs=self._template_differs(candidate),
+            stable_differs=self._stable_differs(stable),
         )
 
     def turn_round(self, seconds: float) -> None:
@@ -137,9 +138,13 @@ class Acts:
         self._retired = True
 
     def restore_capacity(self, why: str, seen: Seen) -> None:
-        """Give stable its instances back before users return."""
+        """Give stable its instances, and the images it had, back before users return."""
+        flight = self._flight
         self._journal.intend("restore-capacity", why, "undoing")
-        self._site.workload.scale(self._flight.stable, seen.needed)
+        if seen.stable_differs:
+            self._site.workload.release(flight.stable, flight.stable_images, seen.needed, flight.stable)
+        else:
+            self._site.workload.scale(flight.stable, seen.needed)
         old = str(seen.stable.desired) if seen.stable else ""
         self._journal.changed(self._flight.stable, "instances", old, str(seen.needed))
 
@@ -177,6 +182,10 @@ class Acts:
 
     def _stable_can_be_asked(self) -> bool:
         return any(probe.reached for probe in self._site.prober.probe_version(self._flight.stable, 1))
+
+    def _stable_differs(self, stable: VersionState | None) -> bool:
+        had = self._flight.stable_images
+        return bool(had and stable and dict(stable.images) != dict(had))
 
     def _template_differs(self, candidate: VersionState | None) -> bool:
         wanted = self._flight.template

@@ -87,7 +87,8 @@ class Watch:
     def tick(self, serving_well: bool, wait: Callable[[float], None]) -> Probe | None:
         """Wait for the next change or probe, count the time, and send the probe when it is due."""
         due = self._next - self._clock.seconds()
-        wait(max(min(due, self._bake - self.good_seconds, 1.0), 0.0))
+        # A little longer than what is left: a sum of seconds can stay a rounding error below `bake` for ever.
+        wait(max(min(due, self._bake - self.good_seconds, 1.0) + 0.01, 0.0))
         now = self._clock.seconds()
         if serving_well and self.verdict is Verdict.PASS:
             self.good_seconds += now - self._last

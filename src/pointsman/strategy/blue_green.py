@@ -62,7 +62,8 @@ class Seen:
     `health` what the candidate said when asked directly (None: not asked yet); `effect` how far the last shift has
     come (None: not looked yet); `watched` seconds of good service since that effect; `watch` the verdict of the
     watching; `retired` whether the old colour was dealt with; `restored` whether the candidate was put back; `late`
-    says that the time for this is over, `template_differs` that an older pod template is still to be put back.
+    says that the time for this is over, `template_differs` that an older pod template is still to be put back,
+    `stable_differs` that stable got other images since the release began.
     """
 
     stable: VersionState | None
@@ -79,6 +80,7 @@ class Seen:
     late: bool = False
     restored: bool = False
     template_differs: bool = False
+    stable_differs: bool = False
 
 
 Forward = Prepare | Await | CheckHealth | Shift | Confirm | Bake | Retire | Abort | Hold | Done
@@ -193,6 +195,8 @@ def _return_users(seen: Seen) -> Backward:
     stable = seen.stable
     if stable is None:
         return GiveUp("the stable version is gone, so users cannot be returned to it")
+    if seen.stable_differs and not seen.late:
+        return Prepare(f"{stable.name} gets the images back that it had, before users return to it")
     if stable.desired < seen.needed:
         return Prepare(f"{stable.name} needs {seen.needed} instance(s) before users return to it")
     if stable.ready < seen.needed:

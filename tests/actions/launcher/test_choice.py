@@ -104,7 +104,7 @@ def test_a_missing_image_is_pulled_by_its_digest(job: Job, recording: RecordingD
 
 def test_a_local_image_is_never_pulled(job: Job, recording: RecordingDocker) -> None:
     recording.forget_image()
-    assert "there is no local image" in reason(job, POINTSMAN_IMAGE_REF="localhost/pointsman:1")
+    assert "there is no local image" in reason(job, POINTSMAN_RUNNER_IMAGE="localhost/pointsman:1")
     assert recording.calls("pull") == []
 
 
@@ -115,7 +115,7 @@ def test_the_image_of_the_application_is_never_ours(job: Job, recording: Recordi
 
 @pytest.mark.parametrize("runner", ["auto", "container"])
 def test_an_image_that_is_not_pinned_is_refused(job: Job, recording: RecordingDocker, runner: str) -> None:
-    done = job.run("show", POINTSMAN_RUNNER=runner, POINTSMAN_IMAGE_REF="registry.example/pointsman:latest")
+    done = job.run("show", POINTSMAN_RUNNER=runner, POINTSMAN_RUNNER_IMAGE="registry.example/pointsman:latest")
     assert (done.returncode, recording.calls("create")) == (2, [])
     assert "is not pinned. Give it as name@sha256:digest." in done.stderr
 

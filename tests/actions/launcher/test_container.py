@@ -16,7 +16,7 @@ SOMEBODY = 12345
 
 @pytest.fixture
 def job(tmp_path: Path, docker: Docker, image: str) -> Job:
-    env = {"DOCKER_HOST": docker.host, "POINTSMAN_RUNNER": "container", "POINTSMAN_IMAGE_REF": image}
+    env = {"DOCKER_HOST": docker.host, "POINTSMAN_RUNNER": "container", "POINTSMAN_RUNNER_IMAGE": image}
     return Job(plant(tmp_path / "action"), tmp_path / "job", env)
 
 
@@ -58,7 +58,7 @@ def test_files_belong_to_the_user_of_the_job(docker: Docker, image: str) -> None
     server.parent.chmod(0o711)
     server.chmod(0o666)
     home = Path(f"/tmp/pm-job.{os.getpid()}")  # noqa: S108 - another user must reach it
-    env = {"DOCKER_HOST": docker.host, "POINTSMAN_RUNNER": "container", "POINTSMAN_IMAGE_REF": image}
+    env = {"DOCKER_HOST": docker.host, "POINTSMAN_RUNNER": "container", "POINTSMAN_RUNNER_IMAGE": image}
     job = Job(plant(home / "action"), home / "job", env)
     try:
         subprocess.run(["chown", "-R", f"{SOMEBODY}:{SOMEBODY}", str(home)], check=True)
@@ -158,7 +158,7 @@ def start_job_container(docker: Docker, job: Job, *command: str) -> str:
         f"{client}:/usr/bin/docker",
     ]
     options = [word for mount in mounts for word in ("--volume", mount)]
-    variables = {"GITHUB_WORKSPACE": "/__w", "POINTSMAN_IMAGE_REF": job.env["POINTSMAN_IMAGE_REF"]}
+    variables = {"GITHUB_WORKSPACE": "/__w", "POINTSMAN_RUNNER_IMAGE": job.env["POINTSMAN_RUNNER_IMAGE"]}
     variables |= {"POINTSMAN_RUNNER": "container"}
     options += [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
     return docker.run("run", "--rm", "--network", "host", "--workdir", "/__w", *options, BASE, *command)

@@ -11,6 +11,8 @@ from tests.cluster.harness.world import Object, World, deployment, service
 
 BLUE = {"app": "shop", "version": "blue"}
 GREEN = {"app": "shop", "version": "green"}
+LOCK = {"Lease pointsman-shop"}
+"""All that a run may write which finds nothing to do."""
 _KINDS = ("services", "deployments.apps", "configmaps", "leases.coordination.k8s.io")
 
 
@@ -99,6 +101,12 @@ def fingerprint(world: World) -> dict[str, str]:
         for one in listed
         if one["metadata"]["name"] != "kube-root-ca.crt"
     }
+
+
+def written_since(world: World, before: dict[str, str]) -> set[str]:
+    """What was written, created or deleted since this fingerprint was taken."""
+    after = fingerprint(world)
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 
 def still(world: World) -> dict[str, str]:

@@ -63,13 +63,9 @@ class Watch:
     def _read(self) -> None:
         assert self._process is not None
         assert self._process.stdout is not None
-        lines: list[str] = []
         for line in self._process.stdout:
-            lines.append(line)
-            if line.rstrip() == "}":
-                event = json.loads("".join(lines))
-                self.seen.append(Sighting(time.time(), event["type"], event["object"]))
-                lines = []
+            event = json.loads(line)
+            self.seen.append(Sighting(time.time(), event["type"], event["object"]))
 
 
 class EndpointWatch(Watch):

@@ -52,7 +52,7 @@ def written(name: str, text: str) -> str:
 
 
 def taken_by_schema(text: str) -> bool:
-    return jsonschema.Draft202012Validator(SCHEMA).is_valid(yaml.safe_load(text))
+    return bool(jsonschema.Draft202012Validator(SCHEMA).is_valid(yaml.safe_load(text)))
 
 
 def taken_by_program(text: str, name: str, folder: Path) -> bool:

@@ -105,7 +105,7 @@ def test_a_rollback_trusts_the_readiness_of_a_version_that_was_good() -> None:
 
 
 @given(sights, plans)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_users_are_never_sent_to_fewer_ready_instances_than_needed(seen: Seen, plan: Plan) -> None:
     decision = decide(seen, plan)
     if isinstance(decision, Shift):
@@ -118,7 +118,7 @@ def test_users_are_never_sent_to_fewer_ready_instances_than_needed(seen: Seen, p
 
 
 @given(sights, plans)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_users_are_never_sent_without_evidence(seen: Seen, plan: Plan) -> None:
     if isinstance(decide(seen, plan), Shift):
         trusted = plan.trust_readiness and seen.health is Verdict.SOURCE_DOWN
@@ -126,7 +126,7 @@ def test_users_are_never_sent_without_evidence(seen: Seen, plan: Plan) -> None:
 
 
 @given(sights, plans)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_nothing_is_retired_or_done_before_the_effect_was_seen_and_watched(seen: Seen, plan: Plan) -> None:
     if isinstance(decide(seen, plan), Retire | Done):
         assert seen.weight == 100
@@ -137,7 +137,7 @@ def test_nothing_is_retired_or_done_before_the_effect_was_seen_and_watched(seen:
 
 
 @given(sights, plans)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_time_that_is_over_ends_every_wait(seen: Seen, plan: Plan) -> None:
     decision = decide(replace(seen, late=True, soaked=plan.soak), plan)
     assert not isinstance(decision, Await | Confirm | Bake), "late and still waiting"

@@ -24,6 +24,10 @@ ONE_READY = blue(1, 3)
         pytest.param(replace(AWAY, stable=ONE_READY), Await, "1 of 3 ready", id="coming up"),
         pytest.param(AWAY, Shift, "has the capacity", id="ready"),
         pytest.param(
+            replace(AWAY, stable_differs=True), Prepare, "gets the images back",
+            id="stable was updated to the new image already",
+        ),
+        pytest.param(
             replace(AWAY, stable=ONE_READY, late=True), GiveUp, "cannot take the users back",
             id="late, and the candidate has more ready",
         ),
@@ -65,7 +69,7 @@ def test_the_way_back(seen: Seen, expected: type, words: str) -> None:
 
 
 @given(sights)
-@settings(max_examples=500)
+@settings(max_examples=150)
 def test_users_return_to_enough_capacity_or_to_what_is_better_than_where_they_are(seen: Seen) -> None:
     decision = decide_undo(seen)
     if isinstance(decision, Shift):
@@ -77,7 +81,13 @@ def test_users_return_to_enough_capacity_or_to_what_is_better_than_where_they_ar
 
 
 @given(sights)
-@settings(max_examples=500)
+def test_users_never_return_in_time_to_a_stable_that_is_not_what_it_was(seen: Seen) -> None:
+    decision = decide_undo(replace(seen, stable_differs=True, late=False))
+    assert not isinstance(decision, Shift)
+
+
+@given(sights)
+@settings(max_examples=150)
 def test_the_candidate_is_put_back_only_after_users_were_seen_to_have_left_it(seen: Seen) -> None:
     if isinstance(decide_undo(seen), Restore | Done):
         assert seen.weight == 0
@@ -86,6 +96,6 @@ def test_the_candidate_is_put_back_only_after_users_were_seen_to_have_left_it(se
 
 
 @given(sights)
-@settings(max_examples=500)
+@settings(max_examples=150)
 def test_time_that_is_over_ends_every_wait(seen: Seen) -> None:
     assert not isinstance(decide_undo(replace(seen, late=True)), Await | Confirm)
