@@ -54,7 +54,7 @@ def test_T13_T39_C4_a_crash_loop_is_rejected_within_few_restarts_and_really_remo
     """Crash-looping pods never get users, end the release long before its deadline, and are gone afterwards."""
     open_shop(world, blue(progress_deadline=600))
     with Users(world) as users, Watch(world, "pods") as pods:
-        run = Pointsman(world).switch("crash", timeout="10m")
+        run = Pointsman(world).switch("crash", timeout="10m", soak="5s")
         assert users.failures() == []
         assert users.versions() == {"v1"}
     assert_rejected(world, run)

@@ -39,12 +39,7 @@ class _Intended:
     idle: VersionState | None
     idle_name: str
     images: Mapping[str, str]
-
-    @property
-    def serves_already(self) -> bool:
-        """Two colours with one image may still differ in configuration; then a switch means something."""
-        same_template = self.idle is None or self.idle.revision == self.active.revision
-        return dict(self.images) == dict(self.active.images) and same_template
+    serves_already: bool
 
 
 def run(site: Site, inputs: SwitchInputs) -> Result:
@@ -100,19 +95,28 @@ def _intended(site: Site, inputs: SwitchInputs) -> _Intended:
     if active is None:
         raise InputError(f"{serving}, which {site.service} should serve, does not exist", "check --blue and --green")
     if inputs.image is not None:
-        return _Intended(active, idle, idle_name, inputs.image.applied_to(active.images))
+        images = inputs.image.applied_to(_base(active, idle))
+        return _Intended(active, idle, idle_name, images, inputs.image.applied_to(active.images) == dict(active.images))
     if idle is None:
         raise InputError(f"{idle_name} does not exist and no --image was given", "give --image, or create it first")
-    return _Intended(active, idle, idle_name, dict(idle.images))
+    # Two colours with one image may still differ in configuration; then a switch means something.
+    same = dict(idle.images) == dict(active.images) and idle.revision == active.revision
+    return _Intended(active, idle, idle_name, dict(idle.images), same)
+
+
+def _base(active: VersionState, idle: VersionState | None) -> dict[str, str]:
+    """What the candidate runs beside the new image: what stable runs, as far as the candidate has such containers."""
+    if idle is None:
+        return dict(active.images)
+    return {container: active.images.get(container, image) for container, image in idle.images.items()}
 
 
 def _nothing_to_do(site: Site, journal: Journal, inputs: SwitchInputs, wanted: _Intended) -> str:
     """Why there is nothing to do; empty when there is something."""
-    if inputs.image is not None:
-        same = dict(wanted.images) == dict(wanted.active.images)
-        return f"{listed(wanted.images)} serves already, on {wanted.active.name}" if same else ""
     if wanted.serves_already:
-        return f"both colours run {listed(wanted.images)}"
+        return f"{listed(wanted.active.images)} serves already, on {wanted.active.name}"
+    if inputs.image is not None:
+        return ""
     last = journal.record.last
     if site.release_key and last and last.release == site.release_key:
         return f"this run has switched to {wanted.active.name} already"
@@ -157,8 +161,9 @@ def _planned(site: Site, inputs: SwitchInputs) -> Result:
         why = f"would make colours of {inputs.adopt}, then release as usual"
         return Result(STEP, site.service, Outcome.PLANNED, why, changes=tuple(changes))
     wanted = _intended(site, inputs)
-    if dict(wanted.images) == dict(wanted.active.images) and (inputs.image is not None or wanted.serves_already):
-        return Result(STEP, site.service, Outcome.PLANNED, f"nothing to do: {listed(wanted.images)} serves already")
+    if wanted.serves_already:
+        why = f"nothing to do: {listed(wanted.active.images)} serves already"
+        return Result(STEP, site.service, Outcome.PLANNED, why)
     planned = planned_changes(
         site.service, wanted.active, wanted.idle, wanted.idle_name, wanted.images, inputs.plan.cleanup
     )

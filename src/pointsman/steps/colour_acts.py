@@ -217,7 +217,7 @@ class Acts:
         self._journal.changed(stable.name, "instances", str(stable.desired), "0")
 
     def _update(self, why: str, stable: VersionState) -> None:
-        images = self._flight.images
+        images = {name: image for name, image in self._flight.images.items() if name in stable.images}
         self._journal.intend("retire", f"{why}: {listed(images)} on {stable.name} too", "retiring")
         self._site.workload.release(stable.name, images, stable.desired, self._flight.candidate)
         for container, image in images.items():

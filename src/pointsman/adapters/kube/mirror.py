@@ -56,6 +56,12 @@ class Mirror:
         if known is None or _version(item) >= _version(known):
             self._objects[name] = item
 
+    def _forget(self, item: Json) -> None:
+        """Drop a deleted object, unless a newer one of the same name was put in its place already."""
+        known = self._objects.get(item["metadata"]["name"])
+        if known is not None and _version(item) >= _version(known):
+            del self._objects[item["metadata"]["name"]]
+
     def _list(self) -> str:
         listed = self._api.list(self._kind, self._labels)
         with self._guard:
@@ -89,7 +95,7 @@ class Mirror:
         self._version = item["metadata"]["resourceVersion"]
         with self._guard:
             if event["type"] == "DELETED":
-                self._objects.pop(item["metadata"]["name"], None)
+                self._forget(item)
             elif event["type"] in ("ADDED", "MODIFIED"):
                 self._keep(item)
         if event["type"] != "BOOKMARK":

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pointsman.adapters.kube.api import ENDPOINT_SLICE, SERVICE, Json, KubeApi
-from pointsman.adapters.kube.guarded import FENCE, Fence, change, escaped, last_writer, stamp
+from pointsman.adapters.kube.guarded import Fence, change, escaped, last_writer, stamp
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.model.errors import ConflictError, InputError
 from pointsman.model.evidence import Effect
@@ -89,8 +89,7 @@ class ServiceSelectorRouter:
 
     def stamp(self) -> None:
         """Leave our fencing number on the Service."""
-        if FENCE in (self._service["metadata"].get("annotations") or {}):
-            self._service = stamp(self._api, SERVICE, self._service, self._fence)
+        self._service = stamp(self._api, SERVICE, self._service, self._fence)
 
     def settled(self, split: Split) -> Effect:
         """Level 1 once the EndpointSlices hold exactly the ready pods of the serving version for 3 s."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from pointsman.adapters.clock import epoch_of
 from pointsman.adapters.kube.api import DEPLOYMENT, EVENT, POD, REPLICA_SET, ApiStatus, Json, KubeApi
-from pointsman.adapters.kube.guarded import FENCE, Fence, change, stamp
+from pointsman.adapters.kube.guarded import Fence, change, stamp
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.workloads import deployment_change as changes
 from pointsman.adapters.workloads.deployment_state import (
@@ -137,7 +137,7 @@ class DeploymentWorkload:
     def stamp(self) -> None:
         """Leave our fencing number on the Deployments this release may change."""
         for item in self._deployments.all():
-            if item["metadata"]["name"] in self._names and FENCE in (item["metadata"].get("annotations") or {}):
+            if item["metadata"]["name"] in self._names:
                 self._take(stamp(self._api, DEPLOYMENT, item, self._fence))
 
     def wait(self, seconds: float) -> None:
