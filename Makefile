@@ -47,7 +47,7 @@ lint: setup
 	$(DEV)/bin/mypy
 	$(DEV)/bin/lint-imports
 	$(DEV)/bin/python -m pointsman.gen --check
-	$(DEV)/bin/zizmor --offline --no-progress actions .github examples
+	$(DEV)/bin/zizmor --offline --no-progress --config .github/zizmor.yml actions .github/workflows examples/github/*.yml
 
 gen: setup
 	$(DEV)/bin/python -m pointsman.gen

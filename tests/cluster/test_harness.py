@@ -103,9 +103,7 @@ def test_a_command_runs_with_the_cluster_s_kubeconfig(cluster: Cluster) -> None:
 
 
 @pytest.mark.usefixtures("machine")
-def test_a_cluster_that_fails_to_start_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cluster_that_fails_to_start_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "etcd").write_text("#!/bin/sh\nexit 7\n")
     (tmp_path / "etcd").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")

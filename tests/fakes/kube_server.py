@@ -134,7 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path.endswith("/selfsubjectrulesreviews"):
             return json.dumps({"status": self.kube.reviews})
         acts: dict[str, Callable[[], Any]] = {
-            "GET": lambda: objects.get(path) if _is_object(path) else objects.list(path, query.get("labelSelector", "")),
+            "GET": lambda: (
+                objects.get(path) if _is_object(path) else objects.list(path, query.get("labelSelector", ""))
+            ),
             "POST": lambda: objects.create(path, body),
             "PUT": lambda: objects.replace(path, body),
             "PATCH": lambda: objects.patch(path, body, query.get("dryRun") == "All"),

@@ -372,6 +372,8 @@ def test_an_image_that_is_set_back_every_time_stops_the_run_with_a_conflict() ->
 def test_an_edited_audit_trail_is_told_and_does_not_stop_a_release() -> None:
     stage = Stage()
     run(stage)
-    stage.records.edit(stage.records.text().replace("shop:2", "shop:x", 1).replace('"kind": "begin"', '"kind": "bogus"'))
+    stage.records.edit(
+        stage.records.text().replace("shop:2", "shop:x", 1).replace('"kind": "begin"', '"kind": "bogus"')
+    )
     blue_green_switch.run(stage.again(), switch("shop:3"))
     assert any("audit trail was edited" in line for line in stage.progress.said)

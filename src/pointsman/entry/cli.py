@@ -99,19 +99,17 @@ def _perform(
     clock: SystemClock,
     settings: dict[str, Any],
 ) -> Result:
-    from pointsman.entry.config import settings as file_settings
+    from pointsman.entry.config import merged
     from pointsman.entry.console import progress_for
     from pointsman.entry.reporting import forge_for
     from pointsman.entry.values import values_of
     from pointsman.entry.wiring import Surroundings, perform
 
-    known = {one.name for one in step.inputs}
-    kept = file_settings(texts.get("config"), texts.get("service"), texts.get("environment"))
-    merged = {**{name: text for name, text in kept.items() if name in known}, **_given(texts)}
-    values = values_of(step, merged)
+    inputs = merged(step, _given(texts))
+    values = values_of(step, inputs)
     settings.update(values)
     settings["forge"] = forge = forge_for(context, values)
-    forge.announce(step.name, _subject(merged))
+    forge.announce(step.name, _subject(inputs))
     progress = progress_for(clock, values["output"] == "json")
     return perform(step.name, values, Surroundings(context, environment, clock, progress))
 

@@ -16,12 +16,12 @@ Every mistake is an error with file and line and the nearest right word, before 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pointsman.entry.spec import STEPS, Type, Where
+from pointsman.entry.spec import STEPS, Step, Type, Where
 from pointsman.model.errors import InputError
 
 DEFAULT_FILE = "pointsman.yaml"
@@ -55,6 +55,25 @@ def settings(path: str | None, service: str | None, environment: str | None) -> 
             raise InputError(f"the configuration {path} does not exist", "check --config")
         return {}
     return _chosen(_services(file), str(file), service, environment)
+
+
+def merged(step: Step, given: Mapping[str, str]) -> dict[str, str]:
+    """What was given explicitly, over what the file has for this service and step.
+
+    A step that was asked about a workload or an address alone gets nothing of a service. What the file has for other
+    steps, or what an explicit input has made meaningless, is left out rather than called a contradiction.
+    """
+    about_no_service = ("workload" in given or "url" in given) and "service" not in given
+    kept = {} if about_no_service else settings(given.get("config"), given.get("service"), given.get("environment"))
+    known = {one.name for one in step.inputs}
+    fitting = {name: text for name, text in kept.items() if name in known and not _overruled(step, name, given)}
+    return {**fitting, **given}
+
+
+def _overruled(step: Step, name: str, given: Mapping[str, str]) -> bool:
+    if step.name == "verify-health":
+        return name == "health-port" and "url" in given
+    return name == "keep-warm" and given.get("cleanup") == "keep"
 
 
 def _services(file: Path) -> dict[str, _Entry]:

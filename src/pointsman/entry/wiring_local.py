@@ -68,7 +68,8 @@ def _site(folder: Folder, values: Values, around: Surroundings) -> Site:
     if values.get("workload"):
         raise InputError("--workload means nothing with --platform local", "give --service")
     service = _service(folder, values)
-    up(folder, around.clock)
+    if not values["dry-run"]:
+        up(folder, around.clock)
     blue, green = colour_names(values)
     workload = LocalProcessWorkload(folder, service, around.clock)
     return Site(

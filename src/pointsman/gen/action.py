@@ -47,16 +47,15 @@ def inputs_of(step: Step) -> list[Input]:
 
 
 def _input(one: Input) -> dict[str, Any]:
-    told: dict[str, Any] = {"description": _description(one)}
-    if one.required:
-        return {**told, "required": True}
-    return {**told, "default": _default(one)}
+    # Never `required: true`: what the core requires may also stand in pointsman.yaml, and GitHub does not check it.
+    return {"description": _description(one), "default": _default(one)}
 
 
 def _description(one: Input) -> str:
     choices = f" One of: {', '.join(one.choices)}." if one.choices else ""
     default = f" Default: {one.default}." if one.default and not _default(one) else ""
-    return f"{one.help}{choices}{default}"
+    required = " Required, here or in pointsman.yaml." if one.required else ""
+    return f"{one.help}{choices}{default}{required}"
 
 
 def _default(one: Input) -> str:

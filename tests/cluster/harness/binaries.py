@@ -51,9 +51,7 @@ KUBERNETES = Family(
     "kubernetes",
     "k8s.io/kubernetes",
     _KUBERNETES_VERSION,
-    _commands(
-        "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kube-proxy", "kubelet"
-    ),
+    _commands("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kube-proxy", "kubelet"),
     " ".join(
         f"-X k8s.io/component-base/version.{key}={value}"
         for key, value in {"gitVersion": _KUBERNETES_VERSION, "gitMajor": "1", "gitMinor": "36"}.items()
@@ -168,9 +166,7 @@ def _go(workshop: Path, *arguments: str) -> str:
             ["go", *arguments], cwd=workshop, env=environment, capture_output=True, text=True, check=False
         )
     except FileNotFoundError as error:
-        raise MissingToolError(
-            "`go` is not installed: the cluster's programs are built from source"
-        ) from error
+        raise MissingToolError("`go` is not installed: the cluster's programs are built from source") from error
     if done.returncode != 0:
         raise MissingToolError(f"go {arguments[0]} failed: {done.stderr[-2000:]}")
     return done.stdout

@@ -55,9 +55,7 @@ class Cluster:
         )
         return done
 
-    def spawn(
-        self, argv: list[str], env: dict[str, str] | None = None, **popen: Any
-    ) -> subprocess.Popen[str]:
+    def spawn(self, argv: list[str], env: dict[str, str] | None = None, **popen: Any) -> subprocess.Popen[str]:
         """Start a command as `command` does and return at once; ending it is the caller's duty."""
         started: subprocess.Popen[str] = subprocess.Popen(
             self.argv(argv), env=self.environment(env), text=True, **popen

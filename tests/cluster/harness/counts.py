@@ -40,9 +40,7 @@ class Counts:
     @property
     def failed(self) -> int:
         """Answers with an error status, and requests without an answer."""
-        return sum(self.errors.values()) + sum(
-            count for status, count in self.statuses.items() if int(status) >= 400
-        )
+        return sum(self.errors.values()) + sum(count for status, count in self.statuses.items() if int(status) >= 400)
 
     @classmethod
     def read(cls, file: Path) -> Counts:

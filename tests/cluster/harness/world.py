@@ -188,9 +188,7 @@ class World:
             return str(error)
 
 
-def _object(
-    version: str, kind: str, name: str, spec: Object | None, labels: dict[str, str] | None = None
-) -> Object:
+def _object(version: str, kind: str, name: str, spec: Object | None, labels: dict[str, str] | None = None) -> Object:
     metadata = {"name": name, **({"labels": labels} if labels else {})}
     return {"apiVersion": version, "kind": kind, "metadata": metadata, **({"spec": spec} if spec else {})}
 

@@ -76,7 +76,7 @@ def test_a_holder_that_goes_on_renewing_is_not_taken_over(locks: Locks, clock: F
 
     clock.sleep = and_renew  # type: ignore[method-assign]
     with pytest.raises(LockHeld):
-        locks("two").acquire(300.0)
+        locks("two").acquire(DURATION + 10.0)
     one.check()
 
 

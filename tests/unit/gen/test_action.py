@@ -22,8 +22,9 @@ SMALL = Step(
 )
 
 
-def test_a_required_input_has_no_default() -> None:
-    assert action_of(SMALL)["inputs"]["namespace"] == {"description": "Where.", "required": True}
+def test_a_required_input_may_stand_in_the_configuration_too() -> None:
+    told = "Where. Required, here or in pointsman.yaml."
+    assert action_of(SMALL)["inputs"]["namespace"] == {"description": told, "default": ""}
 
 
 def test_a_default_that_the_configuration_may_change_is_told_and_not_set() -> None:

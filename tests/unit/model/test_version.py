@@ -31,7 +31,9 @@ def test_rolled_out_means_all_of_it(state: VersionState, expected: bool) -> None
 @pytest.mark.parametrize(
     ("state", "needed", "words"),
     [
-        pytest.param(replace(READY, observed=False), 3, "the platform has not looked at the change yet", id="not observed"),
+        pytest.param(
+            replace(READY, observed=False), 3, "the platform has not looked at the change yet", id="not observed"
+        ),
         pytest.param(replace(READY, surplus=2), 3, "2 instance(s) of the older template still there", id="surplus"),
         pytest.param(replace(READY, ready=1, surplus=2), 3, "1 of 3 ready", id="missing outranks surplus"),
         pytest.param(READY, 5, "3 of 5 ready", id="more are needed than asked for"),

@@ -29,7 +29,10 @@ HEALTHY = HealthSeen((green(),), strangers=0, endpoints=3, streak=3, successes=3
         pytest.param(replace(HEALTHY, versions=(), strangers=None), Done, "3 probes", id="only an address"),
         pytest.param(replace(HEALTHY, versions=(green(1, 3, CRASH),)), Abort, "green: CrashLoop", id="will not heal"),
         pytest.param(
-            replace(HEALTHY, versions=(blue(), green(0, 3, CRASH))), Abort, "green: Crash", id="the second will not heal"
+            replace(HEALTHY, versions=(blue(), green(0, 3, CRASH))),
+            Abort,
+            "green: Crash",
+            id="the second will not heal",
         ),
         pytest.param(replace(HEALTHY, versions=(green(2, 3),)), Await, "2 of 3 ready", id="not rolled out"),
         pytest.param(replace(HEALTHY, versions=(green(0, 0),)), Await, "scaled to 0", id="nothing runs"),
