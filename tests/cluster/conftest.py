@@ -1,50 +1,13 @@
-"""A cluster for the whole session and a namespace for each test.
-
-Under CI a machine that can't run these tests is a failure; elsewhere it is a skip that says what to do.
-"""
+"""A namespace for each test of the cluster tier."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.harness import binaries, packages
 from tests.cluster.harness.cluster import Cluster
-from tests.cluster.harness.local_cluster import LocalCluster
-from tests.cluster.harness.provider import provide, provider
 from tests.cluster.harness.world import World
-
-
-def obstacle() -> str | None:
-    """Why no local cluster can run here, or None."""
-    if os.geteuid() != 0:
-        return "a cluster needs root (network namespaces, mounts); or set POINTSMAN_TEST_KUBECONFIG"
-    absent = packages.missing(packages.CLUSTER)
-    absent += [name for family in binaries.CLUSTER for name in binaries.missing(family)]
-    return f"run `python -m tests.cluster.harness build` first: no {', '.join(absent)}" if absent else None
-
-
-@pytest.fixture(scope="session")
-def machine() -> None:
-    """Says that this machine can run a local cluster."""
-    reason = obstacle()
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """A cluster that is Ready; ended after the last test if it was started here."""
-    if provider() is LocalCluster:
-        request.getfixturevalue("machine")
-    provided = provide()
-    provided.start()
-    yield provided
-    provided.stop()
 
 
 @pytest.fixture

@@ -132,7 +132,11 @@ class Pointsman:
 
     def rollback(self, **inputs: str) -> Run:
         """`rollback` of the Service shop."""
-        return self.run("rollback", service="shop", **inputs)
+        return self.start_rollback(**inputs).finish()
+
+    def start_rollback(self, **inputs: str) -> Running:
+        """Start what `rollback` runs."""
+        return self.start("rollback", service="shop", **inputs)
 
     def record(self, service: str = "shop") -> dict[str, Any]:
         """The release record as it is stored; empty when there is none."""

@@ -12,10 +12,14 @@ import pytest
 from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.local.loopback import free_port
 from pointsman.adapters.probers.http_url import HttpUrlProber
+from pointsman.adapters.probers.pod_proxy import PodProxyProber
 from pointsman.demo.app import Behaviour, Shop, server_of
 from pointsman.model.errors import InputError
+from pointsman.model.expectation import Expectation
 from pointsman.ports.prober import Prober
 from pointsman.testing import FakeProber
+from tests.contract.kubernetes_shop import shop_of, unreachable_api
+from tests.contract.local_service import BLUE
 
 
 @dataclass
@@ -29,16 +33,17 @@ class ProberWorld:
     sick: str = "sick"
     silent: str = "silent"
     empty: str = "empty"
+    sick_status: int = 503
 
 
 @contextmanager
-def fake_prober() -> Iterator[ProberWorld]:
+def fake_prober(_: pytest.FixtureRequest | None = None) -> Iterator[ProberWorld]:
     versions: dict[str, int | list[int] | None] = {"well": 200, "sick": 503, "silent": 0, "empty": None}
     yield ProberWorld(FakeProber(versions), FakeProber(service=0))
 
 
 @contextmanager
-def http_url() -> Iterator[ProberWorld]:
+def http_url(_: pytest.FixtureRequest | None = None) -> Iterator[ProberWorld]:
     with shop(Behaviour("v1")) as well, shop(Behaviour("v2", sick_after=0)) as sick:
         addresses = {"well": [well, well], "sick": [sick], "silent": [nowhere()], "empty": []}
         prober = HttpUrlProber(SystemClock(), addresses.__getitem__, f"{well}/", marker_header="X-Version")
@@ -62,14 +67,21 @@ def nowhere() -> str:
     return f"http://127.0.0.1:{free_port()}"
 
 
-Factory = Callable[[], AbstractContextManager[ProberWorld]]
-PROBERS: list[Factory] = [fake_prober, http_url]
+@contextmanager
+def pod_proxy(request: pytest.FixtureRequest) -> Iterator[ProberWorld]:
+    shop = shop_of(request)
+    cut_off = PodProxyProber(unreachable_api(), "shop", "http", "http", Expectation(), shop.ready_pods, shop.clock)
+    yield ProberWorld(shop.prober, cut_off, BLUE, "shop-sick", "shop-silent", "shop-none", sick_status=500)
+
+
+Factory = Callable[[pytest.FixtureRequest], AbstractContextManager[ProberWorld]]
+PROBERS: list[Factory] = [fake_prober, http_url, pod_proxy]
 
 
 @pytest.fixture(params=PROBERS, ids=lambda factory: factory.__name__)
 def world(request: pytest.FixtureRequest) -> Iterator[ProberWorld]:
     factory: Factory = request.param
-    with factory() as made:
+    with factory(request) as made:
         yield made
 
 
@@ -81,13 +93,14 @@ def test_a_version_is_asked_as_often_as_told(world: ProberWorld) -> None:
 
 def test_a_sick_version_answers_for_itself(world: ProberWorld) -> None:
     (probe,) = world.prober.probe_version(world.sick, 1)
-    assert (probe.ok, probe.reached, probe.status) == (False, True, 503)
-    assert "503" in probe.detail
+    assert (probe.ok, probe.reached, probe.status) == (False, True, world.sick_status)
+    assert str(world.sick_status) in probe.detail
 
 
 def test_an_instance_that_says_nothing_is_a_failed_probe_and_no_error(world: ProberWorld) -> None:
     (probe,) = world.prober.probe_version(world.silent, 1)
-    assert (probe.ok, probe.status) == (False, 0)
+    assert not probe.ok
+    assert probe.status not in range(1, 500)
     assert probe.detail
 
 

@@ -20,8 +20,10 @@ from pointsman.adapters.local.layout import Folder
 from pointsman.adapters.local.platform import ask_to_remove, wait_until_gone
 from pointsman.adapters.local.service import Service
 from pointsman.adapters.probers.http_url import ask
+from pointsman.adapters.records.config_map import ConfigMapRecord
 from pointsman.adapters.records.file_lock import FileLock
 from pointsman.adapters.records.file_record import FileRecord
+from pointsman.adapters.records.lease import LONG_DEAD, LeaseLock
 from pointsman.adapters.routers.local_envoy import LocalEnvoyRouter
 from pointsman.adapters.workloads.local_process import LocalProcessWorkload
 from pointsman.model.split import Split
@@ -30,7 +32,8 @@ from pointsman.ports.clock import Clock
 from pointsman.ports.record import Lock, RecordStore, Stamps
 from pointsman.ports.router import Router
 from pointsman.ports.workload import Workload
-from pointsman.testing import FakeClock, FakeLock, FakeRecords, FakeRouter, FakeWorkload
+from pointsman.testing import FakeClock, FakeLock, FakeProgress, FakeRecords, FakeRouter, FakeWorkload
+from tests.contract.kubernetes_shop import empty_namespace, fresh_deployment, shop_of
 from tests.contract.local_service import BLUE, GREEN, described
 
 W = TypeVar("W")
@@ -238,8 +241,51 @@ def system_clock(_: pytest.FixtureRequest) -> Iterator[ClockWorld]:
     yield ClockWorld(clock, lambda: clock.stop("SIGINT"))
 
 
-ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy]
-WORKLOADS: list[Factory[WorkloadWorld]] = [fake_workload, local_process]
-RECORDS: list[Factory[RecordWorld]] = [fake_records, file_record]
-LOCKS: list[Factory[LockWorld]] = [fake_lock, file_lock]
+@contextmanager
+def service_selector(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+    shop = shop_of(request)
+    shop.send_users_to(BLUE)
+    ours = shop.router(fence=2)
+    yield RouterWorld(
+        ours, ours, lambda: shop.router(fence=1), shop.answered_by, shop.revision, lambda: shop.clock.sleep(0.1)
+    )
+
+
+@contextmanager
+def kubernetes_deployment(request: pytest.FixtureRequest) -> Iterator[WorkloadWorld]:
+    with fresh_deployment(request, BLUE) as workload_with:
+        ours = workload_with(2)
+        images = [{"app": f"localhost/app:{tag}"} for tag in ("v1", "v2", "crash", "nobody-has-it")]
+        yield WorkloadWorld(ours, ours, lambda: workload_with(1), *images)
+
+
+@contextmanager
+def config_map(request: pytest.FixtureRequest) -> Iterator[RecordWorld]:
+    world, api = empty_namespace(request)
+
+    def edit(change: Callable[[str], str]) -> None:
+        text = world.get("configmap", "pointsman-shop")["data"]["record.json"]
+        world.patch("configmap", "pointsman-shop", {"data": {"record.json": change(text)}})
+
+    yield RecordWorld(ConfigMapRecord(api, "shop"), lambda: ConfigMapRecord(api, "shop"), edit)
+
+
+@contextmanager
+def lease(request: pytest.FixtureRequest) -> Iterator[LockWorld]:
+    _, api = empty_namespace(request)
+    clock, made = FakeClock(), []
+
+    def lock(holder: str) -> LeaseLock:
+        made.append(LeaseLock(api, "shop", holder, f"token {len(made)}", clock, FakeProgress()))
+        return made[-1]
+
+    yield LockWorld(lock, clock.sleep, lease=LONG_DEAD)
+    for each in made:
+        each.release()
+
+
+ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy, service_selector]
+WORKLOADS: list[Factory[WorkloadWorld]] = [fake_workload, local_process, kubernetes_deployment]
+RECORDS: list[Factory[RecordWorld]] = [fake_records, file_record, config_map]
+LOCKS: list[Factory[LockWorld]] = [fake_lock, file_lock, lease]
 CLOCKS: list[Factory[ClockWorld]] = [fake_clock, system_clock]

@@ -233,6 +233,7 @@ class _Times(list[str]):
         self._stage, self._seconds = stage, seconds
 
     def append(self, name: str) -> None:
+        del name
         self._seconds.append(self._stage.clock.seconds())
 
 

@@ -28,6 +28,7 @@ class WithTemplates(FakeWorkload):
         return self.template(name, str(self.newest - 1))
 
     def template(self, name: str, revision: str) -> tuple[str, str, Mapping[str, str]] | None:
+        del name
         image = f"shop:{revision}"
         return (revision, image, {"app": image}) if 0 < int(revision) <= self.newest else None
 

@@ -177,7 +177,7 @@ class Acts:
 
     def _waiting(self, what: str) -> float:
         left = self._deadline - self._site.clock.seconds()
-        self._site.progress.waiting(what, self._timeout - left, self._timeout)
+        self._site.progress.waiting(what, max(self._timeout - left, 0.0), self._timeout)
         return left
 
     def _stable_can_be_asked(self) -> bool:

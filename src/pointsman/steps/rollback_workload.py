@@ -43,7 +43,8 @@ def run(site: Desk, inputs: RollbackInputs) -> Result:
     with locked(site, journal, inputs.lock_wait):
         if journal.record.flight is not None:
             return _finish(site, journal, inputs, journal.record.flight)
-        idle = _already_back(journal, state) if inputs.to_revision is None else ""
+        state = _state(site, name)  # another run may have changed it while this one waited for the lock
+        idle = _already_back(journal, state, inputs.to_revision)
         goal = None if idle else _goal(site, name, inputs)
         if goal is None or goal.template == state.revision:
             why = idle or f"{name} has no other revision to go to"
@@ -53,7 +54,7 @@ def run(site: Desk, inputs: RollbackInputs) -> Result:
 
 def _go(site: Desk, journal: Journal, inputs: RollbackInputs, state: VersionState, goal: _Goal) -> Result:
     flight = Flight(
-        release=f"rollback to revision {goal.revision}",
+        release=_release(goal.revision),
         action="rollback",
         stable=state.name,
         candidate=state.name,
@@ -125,11 +126,18 @@ def _goal(site: Desk, name: str, inputs: RollbackInputs) -> _Goal | None:
     return _Goal(*found, why="no verified good version is recorded, so the previous revision") if found else None
 
 
-def _already_back(journal: Journal, state: VersionState) -> str:
+def _already_back(journal: Journal, state: VersionState, wanted: int | None) -> str:
+    """Why there is nothing to do. A revision that was put back has got a new number; the record knows the old one."""
     last, serving = journal.record.last, journal.record.serving
-    if last and serving and last.outcome == "rolled-back" and serving.template == state.revision:
+    if last is None or (wanted is not None and last.release != _release(wanted)):
+        return ""
+    if serving and last.outcome == "rolled-back" and serving.template == state.revision:
         return f"{state.name} was rolled back already and runs the version verified then"
     return ""
+
+
+def _release(revision: object) -> str:
+    return f"rollback to revision {revision}"
 
 
 def _state(site: Desk, name: str) -> VersionState:

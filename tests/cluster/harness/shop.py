@@ -84,8 +84,12 @@ def selected(world: World) -> str:
 
 def image(world: World, name: str) -> str:
     """The tag that a Deployment's pods are to run."""
-    found = world.get("deployment", name)["spec"]["template"]["spec"]["containers"][0]["image"]
-    return str(found).rpartition(":")[2]
+    return tag(world.get("deployment", name))
+
+
+def tag(deployed: Object) -> str:
+    """The tag that the pods of this Deployment object are to run."""
+    return str(deployed["spec"]["template"]["spec"]["containers"][0]["image"]).rpartition(":")[2]
 
 
 def replicas(world: World, name: str) -> int:
@@ -109,13 +113,18 @@ def written_since(world: World, before: dict[str, str]) -> set[str]:
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 
+def leaving(world: World) -> list[str]:
+    """Pods that were told to end and are still there; their end changes the status of their Deployment."""
+    return [one["metadata"]["name"] for one in world.every("pod") if "deletionTimestamp" in one["metadata"]]
+
+
 def still(world: World) -> dict[str, str]:
     """The fingerprint once the cluster's own controllers have written what they had to."""
-    seen: list[dict[str, str]] = [{}]
+    seen: list[dict[str, str]] = [{}, {}]
 
     def settled() -> bool:
         seen.append(fingerprint(world))
-        return len(seen) > 3 and seen[-1] == seen[-2] == seen[-3]
+        return seen[-1] == seen[-2] == seen[-3] and not leaving(world)
 
     world.wait_until(settled, "the cluster is at rest")
     return seen[-1]

@@ -40,7 +40,7 @@ def test_a_save_whose_connection_broke_is_done_once(
     assert records.load() == TWO
 
 
-def test_a_stale_writer_loses_and_is_told_who_won(kube: KubeServer, api: KubeApi, records: ConfigMapRecord) -> None:
+def test_a_stale_writer_loses_and_is_told_who_won(kube: KubeServer, records: ConfigMapRecord) -> None:
     records.save(ONE)
     item = kube.objects.get(PATH)
     item["metadata"]["managedFields"] = [{"manager": "kubectl-edit", "time": "2026-01-01T00:00:02Z"}]

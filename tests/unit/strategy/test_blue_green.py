@@ -26,7 +26,7 @@ BAKED = replace(SERVING, effect=THERE, watched=60.0, watch=Verdict.PASS)
         pytest.param(replace(READY, candidate=None), Prepare, "does not exist yet", id="no candidate"),
         pytest.param(replace(READY, candidate=replace(green(), images=V1)), Prepare, "wanted image", id="old image"),
         pytest.param(replace(READY, template_differs=True), Prepare, "wanted pod template", id="other template"),
-        pytest.param(replace(READY, candidate=green(2, 2)), Prepare, "asks for 2 instance(s), 3", id="asks for too few"),
+        pytest.param(replace(READY, candidate=green(2, 2)), Prepare, "asks for 2 instance(s), 3", id="asks too few"),
         pytest.param(replace(READY, candidate=green(0, 3, CRASH)), Abort, "CrashLoopBackOff in green-1", id="crashing"),
         pytest.param(replace(READY, candidate=green(2, 3)), Await, "2 of 3 ready", id="not all ready"),
         pytest.param(replace(READY, candidate=green(surplus=1)), Await, "older template", id="old pods are left"),
@@ -63,7 +63,7 @@ def test_before_the_switch(seen: Seen, expected: type, words: str) -> None:
         pytest.param(replace(SERVING, watch=Verdict.FAIL), Abort, "fails its health check", id="the watch fails"),
         pytest.param(SERVING, Confirm, "reading the effect back", id="effect not looked at"),
         pytest.param(replace(SERVING, effect=NOT_YET), Confirm, NOT_YET.detail, id="effect not there yet"),
-        pytest.param(replace(SERVING, effect=NOT_YET, late=True), Abort, "did not take effect in time", id="never took"),
+        pytest.param(replace(SERVING, effect=NOT_YET, late=True), Abort, "did not take effect in time", id="never"),
         pytest.param(replace(BAKED, watched=59.0), Bake, "watching", id="baking"),
         pytest.param(replace(BAKED, watched=9.0, late=True), Abort, "not serve well for long enough", id="late, doubt"),
         pytest.param(

@@ -14,6 +14,7 @@ from pointsman.adapters.kube.api import ApiStatus, Json, Kind, KubeApi
 from pointsman.model.errors import ConflictError, RemoteError
 
 FENCE = "pointsman.dev/fence"
+AUTOSCALER = "kube-controller-manager"
 _TRIES = 6
 
 
@@ -33,13 +34,14 @@ class Fence(Protocol):
 def change(api: KubeApi, kind: Kind, seen: Json, operations_of: Callable[[Json], Sequence[Json]], fence: Fence) -> Json:
     """`seen` after the operations, which are computed afresh when only its status has moved.
 
-    No operations means it is already so, and nothing is sent. Raises ConflictError naming who changed it.
+    No operations means it is already so: then the object is only read again, to be sure. Raises ConflictError naming
+    who changed it.
     """
     item, name = seen, seen["metadata"]["name"]
     for _ in range(_TRIES):
         operations = operations_of(item)
         if not operations:
-            return item
+            return item if item is not seen else _still_so(api, kind, seen, operations_of)
         fence.check()
         try:
             return api.patch(kind, name, guarded(item, operations, fence.number))
@@ -74,8 +76,11 @@ def guarded(item: Json, operations: Sequence[Json], fence: int) -> list[Json]:
 
 
 def moved(seen: Json, now: Json) -> bool:
-    """True when something a person or another run wrote differs; replicas may belong to an autoscaler."""
-    return _written(seen) != _written(now)
+    """True when something a person or another run wrote differs; replicas that an autoscaler set do not count."""
+    if _written(seen) != _written(now):
+        return True
+    same_count = seen.get("spec", {}).get("replicas") == now.get("spec", {}).get("replicas")
+    return not same_count and _writer_of_replicas(now) != AUTOSCALER
 
 
 def last_writer(item: Json) -> str:
@@ -88,6 +93,26 @@ def last_writer(item: Json) -> str:
 def escaped(key: str) -> str:
     """`key` as one segment of a JSON pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def _writer_of_replicas(item: Json) -> str:
+    writers = [
+        entry
+        for entry in item["metadata"].get("managedFields", [])
+        if "f:replicas" in entry.get("fieldsV1", {}).get("f:spec", {})
+    ]
+    newest: Json = max(writers, key=lambda one: str(one.get("time", "")), default={})
+    return str(newest.get("manager", ""))
+
+
+def _still_so(api: KubeApi, kind: Kind, seen: Json, operations_of: Callable[[Json], Sequence[Json]]) -> Json:
+    name = seen["metadata"]["name"]
+    fresh = api.get(kind, name)
+    if fresh is None:
+        raise ConflictError(f"{kind.kind} {name} was deleted meanwhile", "see who did; run again")
+    if operations_of(fresh):
+        raise _changed_by_somebody(kind, fresh)
+    return fresh
 
 
 def _written(item: Json) -> tuple[Json, str, str]:

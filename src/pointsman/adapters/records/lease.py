@@ -1,8 +1,9 @@
 """The lock of one service: a Lease `pointsman-<service>`, renewed in the background.
 
 Reads and writes: leases (get, create, update). A holder that vanished is taken over once nobody has renewed for
-the lease's duration *as we observed it on our own clock*, so that clocks need not agree; each takeover raises
-`leaseTransitions`, which is the fencing number.
+the lease's duration *as we observed it on our own clock*, so that clocks need not agree; or at once when the last
+renewal is 5 minutes old, for clocks do not differ that much. Each takeover raises `leaseTransitions`, which is the
+fencing number.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from pointsman.adapters.clock import every
+from pointsman.adapters.clock import epoch_of, every
 from pointsman.adapters.kube.api import LEASE, ApiStatus, Json, KubeApi
 from pointsman.model.errors import LockHeld, LockLost, PointsmanError
 from pointsman.ports.clock import Clock
@@ -20,6 +21,8 @@ DURATION = 60.0
 _RENEW = 25.0
 _SAFETY = 16.0  # one write with its time-out must fit before the lease ends
 _LOOK = 2.0
+LONG_DEAD = 300.0
+TOKEN = "pointsman.dev/lock-token"  # noqa: S105 - tells two runs of one name apart, no secret
 
 
 class LeaseLock:
@@ -29,7 +32,8 @@ class LeaseLock:
         self, api: KubeApi, service: str, holder: str, identity: str, clock: Clock, progress: Progress
     ) -> None:
         self._api, self._name, self._service = api, f"pointsman-{service}", service
-        self._holder, self._clock, self._progress = f"{holder} [{identity}]", clock, progress
+        self._holder, self._identity = holder, identity
+        self._clock, self._progress = clock, progress
         self._guard = threading.RLock()
         self._lease: Json | None = None
         self._renewed = 0.0
@@ -59,7 +63,7 @@ class LeaseLock:
 
     def check(self) -> None:
         """Raises LockLost unless the lock is ours for long enough to finish one write."""
-        if self._lease is not None and not self._lost and self._age() > _RENEW * 1.2:
+        if self._lease is not None and not self._lost and _RENEW * 1.2 < self._age() <= DURATION:
             self._renew()
         if self._lease is None or self._lost or self._age() > DURATION - _SAFETY:
             raise LockLost(
@@ -83,14 +87,18 @@ class LeaseLock:
     def holder(self) -> str:
         """Who holds the lock now; empty when nobody does."""
         lease = self._api.get(LEASE, self._name)
-        return str(lease["spec"].get("holderIdentity") or "") if lease else ""
+        if lease is None or _long_dead(lease, self._clock.now()):
+            return ""
+        return str(lease["spec"].get("holderIdentity") or "")
 
     def _try(self, watched: _Watched) -> bool:
         found = self._api.get(LEASE, self._name)
         if found is None:
             return self._take(lambda: self._api.create(LEASE, self._new()))
-        if _free(found) or watched.expired(found, self._clock.seconds()):
+        gone = watched.expired(found, self._clock.seconds()) or _long_dead(found, self._clock.now())
+        if _free(found) or gone:
             found["spec"] = self._spec(_number(found) + (0 if _free(found) else 1), found["spec"])
+            found["metadata"]["annotations"] = {**(found["metadata"].get("annotations") or {}), TOKEN: self._identity}
             return self._take(lambda: self._api.replace(LEASE, self._name, found))
         return False
 
@@ -108,7 +116,7 @@ class LeaseLock:
     def _is_ours(self, started: float) -> bool:
         """A retried write may have met its own first try."""
         found = self._api.get(LEASE, self._name)
-        if found is None or found["spec"].get("holderIdentity") != self._holder:
+        if found is None or (found["metadata"].get("annotations") or {}).get(TOKEN) != self._identity:
             return False
         self._lease, self._renewed = found, started
         return True
@@ -132,7 +140,7 @@ class LeaseLock:
         return self._clock.seconds() - self._renewed
 
     def _new(self) -> Json:
-        metadata = {"name": self._name, "namespace": self._api.namespace}
+        metadata = {"name": self._name, "namespace": self._api.namespace, "annotations": {TOKEN: self._identity}}
         return {
             "apiVersion": LEASE.api_version,
             "kind": "Lease",
@@ -171,6 +179,11 @@ class _Watched:
 
 def _free(lease: Json) -> bool:
     return not lease["spec"].get("holderIdentity")
+
+
+def _long_dead(lease: Json, now: str) -> bool:
+    renewed = lease["spec"].get("renewTime")
+    return bool(renewed) and epoch_of(now) - epoch_of(renewed) >= LONG_DEAD
 
 
 def _number(lease: Json) -> int:

@@ -57,9 +57,12 @@ class ServiceSelectorRouter:
         self._slices: Mirror | None = None
         self._seen_since: float | None = None
         self._refreshed = clock.seconds()
+        self._read_under = fence.number
+        self._stale = False
 
     def read(self) -> Split:
         """All requests go to the version that the selector names."""
+        self._refresh_under_lock()
         return split_of(self._service, self._colours)
 
     def refresh(self) -> None:
@@ -79,16 +82,21 @@ class ServiceSelectorRouter:
             )
         value = self._colours.values[split.serving]
         self._seen_since, self._refreshed = None, self._clock.seconds()
-        self._service = change(
-            self._api,
-            SERVICE,
-            self._service,
-            lambda now: selector_operations(now, self._colours.key, value),
-            self._fence,
-        )
+        try:
+            self._service = change(
+                self._api,
+                SERVICE,
+                self._service,
+                lambda now: selector_operations(now, self._colours.key, value),
+                self._fence,
+            )
+        except ConflictError:
+            self._stale = True
+            raise
 
     def stamp(self) -> None:
         """Leave our fencing number on the Service."""
+        self._refresh_under_lock()
         self._service = stamp(self._api, SERVICE, self._service, self._fence)
 
     def settled(self, split: Split) -> Effect:
@@ -107,6 +115,12 @@ class ServiceSelectorRouter:
     def endpoints(self) -> set[str]:
         """The pods that the Service's EndpointSlices send requests to."""
         return ready_targets(self._endpoint_slices())
+
+    def _refresh_under_lock(self) -> None:
+        """What was read while another run held the lock, or before a refused write, may have changed since."""
+        if self._stale or self._fence.number != self._read_under:
+            self._read_under, self._stale = self._fence.number, False
+            self.refresh()
 
     def _look_for_drift(self, split: Split) -> None:
         """Endpoints that stay wrong may mean that somebody changed the selector after us: look every 5 s."""

@@ -54,12 +54,15 @@ class DeploymentWorkload:
         self._deployments = Mirror(api, DEPLOYMENT, "", clock, self._changed.set)
         self._pods = Mirror(api, POD, labels, clock, self._changed.set)
         self._replica_sets: list[Json] = []
+        self._observed: dict[str, Json] = {}
 
     def observe(self, name: str) -> VersionState | None:
         """What Deployment `name` looks like now; None when it does not exist."""
         deployment = self._deployments.get(name)
         if deployment is None:
+            self._observed.pop(name, None)
             return None
+        self._observed[name] = deployment
         return state_of(deployment, self._sets_for(deployment), self._pods.all(), epoch_of(self._clock.now()))
 
     def deployment(self, name: str) -> Json:
@@ -93,7 +96,7 @@ class DeploymentWorkload:
 
     def release(self, name: str, images: Mapping[str, str], instances: int, like: str, template: str = "") -> None:
         """Make `name` run `images` with at least `instances` replicas; create it from `like` when it is missing."""
-        existing = self._deployments.get(name)
+        existing = self._as_observed(name)
         if existing is None:
             self._create(name, images, instances, like)
             return
@@ -111,7 +114,7 @@ class DeploymentWorkload:
             change(
                 self._api,
                 DEPLOYMENT,
-                self.deployment(name),
+                self._as_observed(name) or self.deployment(name),
                 lambda now: changes.replica_operations(now, instances),
                 self._fence,
             )
@@ -119,7 +122,7 @@ class DeploymentWorkload:
 
     def restore(self, name: str, before: Snapshot) -> None:
         """Put `name` back; one that we made is deleted, and seen to be gone."""
-        existing = self._deployments.get(name)
+        existing = self._as_observed(name)
         if existing is None:
             return
         if not before.existed:
@@ -188,11 +191,17 @@ class DeploymentWorkload:
         while True:
             found = self._deployments.get(name)
             if found is None or found["metadata"]["uid"] != uid:
+                self._observed.pop(name, None)
                 return
             self.wait(5.0)
 
+    def _as_observed(self, name: str) -> Json | None:
+        """What the decision to write was based on, so that a change since then is a conflict, not overwritten."""
+        return self._observed.get(name) or self._deployments.get(name)
+
     def _take(self, written: Json) -> None:
         self._deployments.put(written)
+        self._observed[written["metadata"]["name"]] = written
 
     def _older(self, deployment: Json, template: str) -> Json | None:
         sets = owned_by(deployment, self._sets_for(deployment)) if template else []

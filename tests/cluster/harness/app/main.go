@@ -8,6 +8,7 @@
 //	READY_AFTER_S       /ready answers 503 before this
 //	BAD_HEALTH_AFTER_S  /healthz answers 500 from this on
 //	CRASH_AFTER_S       exits with 1 after this
+//	LOG_LINE            lines for the log, as they are, once it has started
 //	DRAIN_S             after SIGTERM, serves this long before it closes its listener (default 2)
 package main
 
@@ -93,6 +94,9 @@ func drain(server *http.Server, patience time.Duration, drained chan<- struct{})
 }
 
 func main() {
+	if lines := os.Getenv("LOG_LINE"); lines != "" {
+		fmt.Println(lines)
+	}
 	routes := http.NewServeMux()
 	routes.HandleFunc("/ready", ready(seconds("READY_AFTER_S", 0)))
 	routes.HandleFunc("/healthz", health(seconds("BAD_HEALTH_AFTER_S", -1)))

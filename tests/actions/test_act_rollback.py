@@ -1,0 +1,47 @@
+"""rollback as a step, and inputs that a shell would execute."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.actions.act import Act
+from tests.actions.consumer import consumer, workflow
+from tests.cluster.harness.shop import Users, image, open_shop, selected
+from tests.cluster.harness.world import World
+from tests.cluster.product import Pointsman
+
+REASON = (
+    "a \"b\" 'c' $(touch executed) `touch executed` \\n ${HOME} %0A\n"
+    "orders fail; rm -rf nothing && EOF"
+)
+
+
+def test_a_released_version_is_taken_back_and_the_reason_arrives_as_it_was_written(
+    act: Act, world: World, tmp_path: Path
+) -> None:
+    """Users are back on blue without a failed request; quotes, substitutions and lines are text, byte by byte."""
+    open_shop(world)
+    Pointsman(world).switch("v2").must_be(0, "switched")
+    world.wait_serving("shop", "v2")
+    with Users(world) as users:
+        run = act.run(consumer(tmp_path / "shop", workflow("rollback")), variables={"NAMESPACE": world.namespace})
+        users.wait_for("v1")
+        assert users.failures() == []
+    step = run.must_be(back="success").step("rollback")
+    assert (step.outputs["outcome"], step.outputs["active"]) == ("rolled-back", "shop-blue")
+    assert step.summary.startswith("## ⏪ Rolled back: shop")
+    assert (selected(world), image(world, "shop-blue")) == ("blue", "v1")
+    assert run.step("seen").outputs["executed"] == "no"
+    assert json.dumps(REASON) in json.dumps(Pointsman(world).record())
+
+
+def test_with_nothing_to_take_back_the_step_succeeds_and_says_so(act: Act, world: World, tmp_path: Path) -> None:
+    """A pipeline may call it whatever happened before."""
+    open_shop(world)
+    run = act.run(consumer(tmp_path / "shop", workflow("rollback")), variables={"NAMESPACE": world.namespace})
+    step = run.must_be(back="success").step("rollback")
+    assert (step.outputs["outcome"], step.outputs["exit-code"]) == ("unchanged", "0")
+    assert "nothing to roll back" in step.outputs["why"]
+    assert "nothing to roll back" in step.summary
+    assert selected(world) == "blue"
