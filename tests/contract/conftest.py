@@ -12,6 +12,8 @@ from pointsman.adapters.local.layout import Folder
 from pointsman.adapters.local.platform import down, up
 from pointsman.adapters.local.service import Service
 from pointsman.adapters.workloads.local_process import LocalProcessWorkload
+from tests.cluster.harness.cluster import Cluster
+from tests.contract.kubernetes_shop import Shop
 from tests.contract.local_service import BLUE, GREEN, described
 
 
@@ -28,6 +30,13 @@ def running_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
         yield folder, service
     finally:
         down(folder, clock)
+
+
+@pytest.fixture(scope="session")
+def kubernetes_shop(cluster: Cluster) -> Iterator[Shop]:
+    shop = Shop(cluster)
+    yield shop
+    shop.close()
 
 
 def await_both(workload: LocalProcessWorkload) -> None:

@@ -3,10 +3,13 @@ be sent to either colour, and fresh namespaces for what must begin empty."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -26,7 +29,11 @@ from tests.contract.local_service import BLUE, GREEN
 
 COLOURS = Colours("version", {BLUE: "blue", GREEN: "green"})
 _VERSIONS = {"v1": BLUE, "v2": GREEN}
-_ASK = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1], timeout=5).headers['X-Version'])"
+_ASK = """
+import sys, urllib.request
+for line in sys.stdin:
+    print(urllib.request.urlopen(line.strip(), timeout=5).headers["X-Version"], flush=True)
+"""
 
 
 @dataclass
@@ -48,6 +55,8 @@ class Shop:
         sick = deployment("shop-sick", "sick", labels={"app": "shop", "version": "sick"}, replicas=1)
         open_shop(self.world, blue("v1"), green("v2"), sick, _silent())
         self.api = api_of(self.world)
+        self._url = self.world.url("shop")
+        self._user: subprocess.Popen[str] | None = None
         self._workload = DeploymentWorkload(self.api, "app=shop", COLOURS_OF, Fence(1), self.clock)
         self.prober = PodProxyProber(self.api, "shop", "http", "http", Expectation(), self.ready_pods, self.clock)
 
@@ -65,8 +74,20 @@ class Shop:
 
     def answered_by(self) -> str:
         """One request as users send it; the version that answered."""
-        done = self.world.cluster.command([sys.executable, "-c", _ASK, self.world.url("shop")])
-        return _VERSIONS[done.stdout.strip()]
+        if self._user is None:
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            self._user = self.world.cluster.spawn([sys.executable, "-c", _ASK], **pipes)
+        assert self._user.stdin is not None
+        assert self._user.stdout is not None
+        self._user.stdin.write(f"{self._url}\n")
+        self._user.stdin.flush()
+        return _VERSIONS[self._user.stdout.readline().strip()]
+
+    def close(self) -> None:
+        """The last user leaves."""
+        if self._user is not None:
+            self._user.communicate()
+        self.world.remove()
 
     def revision(self) -> object:
         """Changes with each write to the Service."""
@@ -86,15 +107,10 @@ def COLOURS_OF(name: str) -> dict[str, str]:
     return {"version": COLOURS.values.get(name, name)}
 
 
-_shops: dict[int, Shop] = {}
-
-
 def shop_of(request: pytest.FixtureRequest) -> Shop:
-    """The session's shop."""
-    cluster: Cluster = request.getfixturevalue("cluster")
-    if id(cluster) not in _shops:
-        _shops[id(cluster)] = Shop(cluster)
-    return _shops[id(cluster)]
+    """The session's shop; see the fixture `kubernetes_shop`."""
+    shop: Shop = request.getfixturevalue("kubernetes_shop")
+    return shop
 
 
 def api_of(world: World) -> KubeApi:
@@ -105,9 +121,6 @@ def api_of(world: World) -> KubeApi:
 
 def unreachable_api() -> KubeApi:
     """An API server that nobody runs."""
-    import tempfile
-    from pathlib import Path
-
     text = (
         "apiVersion: v1\nkind: Config\ncurrent-context: x\n"
         "contexts: [{name: x, context: {cluster: x, user: x}}]\nusers: [{name: x, user: {token: x}}]\n"
