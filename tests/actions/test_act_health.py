@@ -46,7 +46,7 @@ def test_a_healthy_workload_is_told_in_outputs_and_summary(act: Act, world: Worl
 def crashing(world: World) -> World:
     """A shop whose green colour says what an attacker would have it say, and dies."""
     open_shop(world, blue())
-    world.apply(green("v1", env={"LOG_LINE": HOSTILE, "CRASH_AFTER_S": "1"}))
+    world.apply(green("v1", env={"LOG_LINE": HOSTILE, "CRASH_AFTER_S": "1", "READY_AFTER_S": "3600"}))
     return world
 
 

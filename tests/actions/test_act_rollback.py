@@ -7,20 +7,17 @@ from pathlib import Path
 
 from tests.actions.act import Act
 from tests.actions.consumer import consumer, workflow
-from tests.cluster.harness.shop import Users, image, open_shop, selected
+from tests.cluster.harness.shop import Users, image, open_shop, selected, still, written_since
 from tests.cluster.harness.world import World
 from tests.cluster.product import Pointsman
 
-REASON = (
-    "a \"b\" 'c' $(touch executed) `touch executed` \\n ${HOME} %0A\n"
-    "orders fail; rm -rf nothing && EOF"
-)
+REASON = "a \"b\" 'c' $(touch executed) `touch executed` \\n ${HOME} %0A; orders fail && EOF"
 
 
 def test_a_released_version_is_taken_back_and_the_reason_arrives_as_it_was_written(
     act: Act, world: World, tmp_path: Path
 ) -> None:
-    """Users are back on blue without a failed request; quotes, substitutions and lines are text, byte by byte."""
+    """Users are back on blue without a failed request; quotes and substitutions are text, byte by byte."""
     open_shop(world)
     Pointsman(world).switch("v2").must_be(0, "switched")
     world.wait_serving("shop", "v2")
@@ -45,3 +42,17 @@ def test_with_nothing_to_take_back_the_step_succeeds_and_says_so(act: Act, world
     assert "nothing to roll back" in step.outputs["why"]
     assert "nothing to roll back" in step.summary
     assert selected(world) == "blue"
+
+
+def test_an_input_of_several_lines_is_refused_before_anything_is_touched(
+    act: Act, world: World, tmp_path: Path
+) -> None:
+    """Inputs are one line; what stands on a second one is neither dropped nor taken for a command."""
+    open_shop(world)
+    before = still(world)
+    text = workflow("rollback").replace("reason: >-", "reason: |-\n            ::set-output name=outcome::hacked")
+    run = act.run(consumer(tmp_path / "shop", text), variables={"NAMESPACE": world.namespace})
+    step = run.must_be(back="failure").step("rollback")
+    assert (step.outputs["outcome"], step.outputs["exit-code"]) == ("failed", "2")
+    assert step.remarks("error") == ["--reason: a single line of text is wanted"]
+    assert written_since(world, before) == set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.model.errors import Cancelled, ConflictError, InputError, PointsmanError, Unreachable
+from pointsman.model.errors import Cancelled, InputError, PointsmanError, Unreachable
 from pointsman.model.result import Outcome, Result
 from pointsman.steps import blue_green_switch, rollback
 from pointsman.strategy.blue_green import Cleanup
@@ -128,19 +128,6 @@ def test_a_dry_run_says_where_it_would_go_and_moves_nothing() -> None:
     assert stage.records.text() == text
     with pytest.raises(InputError, match="revision 9"):
         rollback.run(stage.again(), back(9, dry_run=True))
-
-
-def test_a_switch_does_not_step_over_an_unfinished_rollback() -> None:
-    stage = switched()
-    stage.at(0, lambda: setattr(stage.clock, "cancel_at", stage.clock.checkpoints + 2))
-    site = stage.again()
-    with pytest.raises(Cancelled):
-        rollback.run(site, back())
-    if stage.record().flight is not None:
-        with pytest.raises(ConflictError, match="has not been finished"):
-            blue_green_switch.run(stage.again(), switch("shop:3"))
-    assert roll_back(stage).outcome in (Outcome.ROLLED_BACK, Outcome.UNCHANGED)
-    assert stage.images() == OLD
 
 
 @pytest.mark.parametrize("place", ["before", "after"])

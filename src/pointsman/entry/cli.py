@@ -109,7 +109,7 @@ def _perform(
     values = values_of(step, inputs)
     settings.update(values)
     settings["forge"] = forge = forge_for(context, values)
-    forge.announce(step.name, _subject(inputs))
+    settings["complaints"] = forge.announce(step.name, _subject(inputs))
     progress = progress_for(clock, values["output"] == "json")
     return perform(step.name, values, Surroundings(context, environment, clock, progress))
 

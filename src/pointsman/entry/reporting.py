@@ -47,7 +47,7 @@ def forge_for(context: CiContext, settings: Settings) -> Forge:
 def tell(result: Result, context: CiContext, settings: Settings, forge: Forge, colour: bool) -> None:
     """Report `result` to everybody who asked."""
     report = _report_folder(settings)
-    complaints = [*context.notices, *_write_folder(result, report)]
+    complaints = [*context.notices, *settings.get("complaints", ()), *_write_folder(result, report)]
     complaints += _write_outputs(result, context, report)
     complaints += _write_summary(result, context, settings)
     complaints += forge.report(result)

@@ -195,7 +195,9 @@ def _return_users(seen: Seen) -> Backward:
     stable = seen.stable
     if stable is None:
         return GiveUp("the stable version is gone, so users cannot be returned to it")
-    if seen.stable_differs and not seen.late:
+    if seen.stable_differs and seen.late:
+        return GiveUp(f"{stable.name} did not get back the images it had, so returning users to it would help nobody")
+    if seen.stable_differs:
         return Prepare(f"{stable.name} gets the images back that it had, before users return to it")
     if stable.desired < seen.needed:
         return Prepare(f"{stable.name} needs {seen.needed} instance(s) before users return to it")

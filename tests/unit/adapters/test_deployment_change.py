@@ -103,3 +103,24 @@ def test_a_copy_carries_no_marks_of_owners_and_no_traces_of_the_server() -> None
     assert metadata["labels"] == {"app": "shop", "version": "green"}
     assert {"uid", "resourceVersion", "generation"}.isdisjoint(metadata)
     assert "status" not in copied(like)
+
+
+def test_spread_and_affinity_rules_of_a_copy_speak_of_its_own_pods() -> None:
+    """Green spread away from blue's pods would crowd onto one node unnoticed."""
+    labels = {"app": "shop", "version": "blue"}
+    rule = {"labelSelector": {"matchLabels": {"app": "shop", "version": "blue"}}, "topologyKey": "zone"}
+    other = {"labelSelector": {"matchLabels": {"app": "cart", "version": "grey"}}, "topologyKey": "zone"}
+    pod = {
+        "containers": [{"name": "app", "image": "shop:1"}],
+        "topologySpreadConstraints": [rule],
+        "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [other]}},
+    }
+    like = {
+        "metadata": {"name": "shop-blue", "namespace": "shop"},
+        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}},
+    }
+    made = copy_of(like, "shop-green", {"version": "green"}, {"app": "shop:2"}, 2, 1)["spec"]["template"]["spec"]
+    assert made["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"] == {"app": "shop", "version": "green"}
+    terms = made["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert terms[0]["labelSelector"]["matchLabels"] == {"app": "cart", "version": "grey"}
+    assert pod["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"]["version"] == "blue"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pointsman.adapters.kube.api import DEPLOYMENT, KubeApi
-from pointsman.adapters.kube.guarded import FENCE, change, escaped, guarded, last_writer, moved, stamp
+from pointsman.adapters.kube.guarded import AUTOSCALER, FENCE, change, escaped, guarded, last_writer, moved, stamp
 from pointsman.model.errors import ConflictError, LockLost, RemoteError
 from tests.fakes.kube_server import Fault, KubeServer
 
@@ -31,6 +31,11 @@ def deployment(replicas: int = 1, paused: bool = False, **metadata: Any) -> Json
     return {"kind": "Deployment", "metadata": {"name": "blue", **metadata}, "spec": spec, "status": {}}
 
 
+def scaled_by(manager: str, replicas: int) -> Json:
+    fields = {"manager": manager, "time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+    return deployment(replicas, managedFields=[{**fields, "subresource": "scale"}])
+
+
 def to_three(now: Json) -> list[Json]:
     return [] if now["spec"]["replicas"] == 3 else [{"op": "replace", "path": "/spec/replicas", "value": 3}]
 
@@ -47,10 +52,20 @@ def test_an_object_without_annotations_gets_room_for_them(kube: KubeServer, api:
     assert changed["metadata"]["annotations"] == {FENCE: "7"}
 
 
-def test_what_is_so_already_is_not_sent(kube: KubeServer, api: KubeApi) -> None:
+def test_what_is_so_already_is_read_again_and_not_sent(kube: KubeServer, api: KubeApi) -> None:
     seen = kube.objects.put(PATH, deployment(3))
     assert change(api, DEPLOYMENT, seen, to_three, Number(lost=True)) == seen
-    assert kube.asked == []
+    assert kube.asked == [("GET", PATH)]
+
+
+def test_what_was_so_when_it_was_seen_and_no_longer_is_a_conflict(kube: KubeServer, api: KubeApi) -> None:
+    seen = kube.objects.put(PATH, deployment(3))
+    kube.objects.put(PATH, deployment(1))
+    with pytest.raises(ConflictError, match="was changed"):
+        change(api, DEPLOYMENT, seen, to_three, Number())
+    kube.objects.delete(PATH, {})
+    with pytest.raises(ConflictError, match="was deleted"):
+        change(api, DEPLOYMENT, seen, to_three, Number())
 
 
 def test_a_status_update_in_between_does_not_matter(kube: KubeServer, api: KubeApi) -> None:
@@ -61,7 +76,7 @@ def test_a_status_update_in_between_does_not_matter(kube: KubeServer, api: KubeA
 
 def test_an_autoscaler_in_between_does_not_matter(kube: KubeServer, api: KubeApi) -> None:
     seen = kube.objects.put(PATH, deployment(1))
-    kube.objects.put(PATH, deployment(2))
+    kube.objects.put(PATH, scaled_by(AUTOSCALER, 2))
     assert change(api, DEPLOYMENT, seen, to_three, Number())["spec"]["replicas"] == 3
 
 
@@ -138,7 +153,9 @@ def test_an_object_that_never_keeps_still_is_given_up(kube: KubeServer, api: Kub
     ("now", "expected"),
     [
         pytest.param(deployment(), False, id="the same"),
-        pytest.param(deployment(5), False, id="other replicas"),
+        pytest.param(scaled_by(AUTOSCALER, 5), False, id="an autoscaler's replicas"),
+        pytest.param(scaled_by("kubectl", 5), True, id="a person's replicas"),
+        pytest.param(deployment(5), True, id="replicas of nobody in particular"),
         pytest.param(deployment(paused=True), True, id="another spec"),
         pytest.param(deployment(annotations={"team": "web"}), False, id="a foreign annotation"),
         pytest.param(deployment(annotations={FENCE: "9"}), True, id="another run's number"),

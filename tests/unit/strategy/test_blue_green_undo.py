@@ -28,6 +28,10 @@ ONE_READY = blue(1, 3)
             id="stable was updated to the new image already",
         ),
         pytest.param(
+            replace(AWAY, stable_differs=True, late=True), GiveUp, "would help nobody",
+            id="late, and stable still runs the new image",
+        ),
+        pytest.param(
             replace(AWAY, stable=ONE_READY, late=True), GiveUp, "cannot take the users back",
             id="late, and the candidate has more ready",
         ),

@@ -80,6 +80,7 @@ def copy_of(
         "labels": {**template.get("metadata", {}).get("labels", {}), **labels},
     }
     template["metadata"].pop("creationTimestamp", None)
+    _retell_apart(template["spec"], like["spec"]["template"].get("metadata", {}).get("labels", {}), labels)
     for container in template["spec"]["containers"]:
         container["image"] = images.get(container["name"], container.get("image", ""))
     return {
@@ -100,6 +101,20 @@ def copy_of(
         },
         "spec": spec,
     }
+
+
+def _retell_apart(part: Any, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+    """Spread and affinity rules of the copy speak of its own pods where the original's spoke of its own."""
+    if isinstance(part, list):
+        for one in part:
+            _retell_apart(one, old, new)
+    if not isinstance(part, dict):
+        return
+    matched = part.get("matchLabels")
+    if isinstance(matched, dict):
+        matched.update({key: value for key, value in new.items() if key in matched and matched[key] == old.get(key)})
+    for one in part.values():
+        _retell_apart(one, old, new)
 
 
 def _shared(like: Json, labels: Mapping[str, str]) -> dict[str, str]:
