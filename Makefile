@@ -34,8 +34,9 @@ $(DEV)/ready: requirements-dev.lock pyproject.toml | python
 	$(DEV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Where the cluster cannot be built, its tests are skipped and listed at the end; with CI=true that is a failure.
 test: setup
-	$(DEV)/bin/python -m tests.cluster.harness build
+	$(DEV)/bin/python -m tests.cluster.harness build || [ "$$CI" != true ]
 	$(DEV)/bin/python -m pytest
 
 test-fast: setup

@@ -20,8 +20,8 @@ CLUSTER = {
 }
 """Package name to a program (or file) that only this package brings."""
 
-CONTAINERS = {"docker.io": "dockerd", "debootstrap": "debootstrap"}
-"""What tests that run container actions need on top."""
+CONTAINERS = {"docker.io": "dockerd", "debootstrap": "debootstrap", "shellcheck": "shellcheck"}
+"""What tests of the actions need on top."""
 
 
 def missing(packages: dict[str, str]) -> list[str]:
