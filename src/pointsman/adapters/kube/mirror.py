@@ -12,6 +12,7 @@ from pointsman.ports.clock import Clock
 
 _WATCH_SECONDS = 280
 _SILENT_SECONDS = 30.0
+_BETWEEN_WATCHES = 0.1  # a server that ends every watch at once must not be asked in a loop
 
 
 class Mirror:
@@ -74,6 +75,7 @@ class Mirror:
         while True:
             try:
                 self._watch_once()
+                pause(_BETWEEN_WATCHES)
             except ApiStatus as status:
                 self._lost(status)
                 self._version = self._list_again()
