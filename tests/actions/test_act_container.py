@@ -85,7 +85,7 @@ def test_without_a_docker_server_a_container_that_was_asked_for_is_refused(
     assert error.startswith("runner: container is impossible here: no Docker server answers within 5 s.")
     assert "use runner: python" in error
     assert "exit status 2" in run.log
-    assert run.step("switch").outputs == {}
+    assert not any(run.step("switch").outputs.values())
     assert github.requests == []
 
 

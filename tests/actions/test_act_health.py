@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from tests.actions.act import Act, Rehearsal
 from tests.actions.consumer import consumer, workflow
@@ -20,8 +22,8 @@ HOSTILE = "\n".join(
         "::error::hacked",
         "::add-mask::unhealthy",
         "::stop-commands::hacked",
-        "POINTSMAN_EOF",
         "outcome<<EOF",
+        "```",
         "</details> the last words",
     ]
 )
@@ -60,7 +62,18 @@ def test_what_a_pod_wrote_is_shown_and_never_obeyed(act: Act, crashing: World, t
     assert step.remarks("error") == [step.outputs["why"]]
     assert "the last words" in step.summary
     assert "::set-output name=outcome::hacked" in step.summary
-    assert step.summary.count("</details>") == step.summary.count("<details>")
-    assert "the last words" in step.log, "a command of the pod stopped the log"
+    page = MarkdownIt("commonmark").render(step.summary)
+    assert page.count("<details>") == page.count("</details>") > 0
+    assert "&lt;/details&gt; the last words" in page
+    assert "the last words" in step.log
     assert "##[" not in step.log
     assert [line for line in step.log.splitlines() if line.lstrip().startswith("::")] == []
+
+
+def test_the_same_words_printed_by_a_careless_step_would_be_obeyed(act: Act, tmp_path: Path) -> None:
+    """What the test above relies on: act takes such lines for commands, as GitHub's runner does."""
+    job = {"runs-on": "ubuntu-latest", "steps": [{"id": "careless", "run": "printf '%s\\n' \"$WORDS\""}]}
+    text = json.dumps({"on": "workflow_dispatch", "jobs": {"print": job}})
+    step = act.run(consumer(tmp_path / "shop", text), variables={"WORDS": HOSTILE}).step("careless")
+    assert step.outputs == {"outcome": "hacked", "stolen": "hacked"}
+    assert "hacked" in step.remarks("error")

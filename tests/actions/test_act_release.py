@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,11 +88,10 @@ def shop(tmp_path: Path) -> Consumer:
 def release(act: Act, world: World, shop: Consumer) -> Release:
     """Release a version to an open shop, `runner: python`; further words go to act."""
 
-    def run(version: str, github: GitHub | None = None, event: str = "push", **words: object) -> Rehearsal:
-        variables = {"NAMESPACE": world.namespace, "VERSION": version, "RUNNER": "python"}
-        variables |= github.variables if github else {}
-        variables |= words.pop("variables", {})  # type: ignore[arg-type]
-        return act.run(shop, event, variables=variables, **words)  # type: ignore[arg-type]
+    def run(version: str, github: GitHub | None = None, event: str = "push", **words: Any) -> Rehearsal:
+        fixed = {"NAMESPACE": world.namespace, "VERSION": version, "RUNNER": "python"}
+        told = github.variables if github else {}
+        return act.run(shop, event, **{**words, "variables": {**fixed, **told, **words.get("variables", {})}})
 
     return run
 

@@ -55,6 +55,7 @@ def test_T13_T39_C4_a_crash_loop_is_rejected_within_few_restarts_and_really_remo
     open_shop(world, blue(progress_deadline=600))
     with Users(world) as users, Watch(world, "pods") as pods:
         run = Pointsman(world).switch("crash", timeout="10m", soak="5s")
+        assert not any("route of shop" in change["what"] for change in run.result["changes"]), run.stdout
         assert users.failures() == []
         assert users.versions() == {"v1"}
     assert_rejected(world, run)

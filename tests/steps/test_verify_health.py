@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from pointsman.model.evidence import Verdict
 from pointsman.model.result import Outcome, Result
-from pointsman.model.version import Problem
+from pointsman.model.version import Problem, VersionState
 from pointsman.steps import verify_health
 from pointsman.steps.verify_health import HealthInputs, HealthSite
 from pointsman.testing import FakeClock, FakeProber, FakeProgress, FakeWorkload
@@ -104,3 +105,19 @@ def test_no_probe_was_sent_while_the_rollout_was_not_there() -> None:
     result = run(runs)
     assert result.outcome is Outcome.UNHEALTHY
     assert next(check for check in result.checks if check.name == "probes").verdict is Verdict.NO_DATA
+
+
+def test_a_version_that_has_just_restarted_is_believed_only_after_a_while_without_another() -> None:
+    """A crash loop answers well between two crashes."""
+    runs = workload()
+    looks = iter([1, 1, 2, *[2] * 40])
+    observe = runs.observe
+
+    def restarting(name: str) -> VersionState | None:
+        state = observe(name)
+        return replace(state, restarts=next(looks)) if state else None
+
+    runs.observe = restarting  # type: ignore[method-assign]
+    result = run(runs)
+    assert result.outcome is Outcome.HEALTHY
+    assert runs.clock.seconds() >= 10

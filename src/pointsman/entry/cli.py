@@ -110,8 +110,14 @@ def _perform(
     settings.update(values)
     settings["forge"] = forge = forge_for(context, values)
     settings["complaints"] = forge.announce(step.name, _subject(inputs))
-    progress = progress_for(clock, values["output"] == "json")
+    progress = progress_for(clock, values["output"] == "json", context.kind != "none")
     return perform(step.name, values, Surroundings(context, environment, clock, progress))
+
+
+def _launched(environment: Mapping[str, str]) -> str:
+    """How the launcher of the CI steps chose to run, and why; empty when there was none."""
+    how = environment.get("POINTSMAN_LAUNCHED")
+    return f"runner={how} because {environment.get('POINTSMAN_LAUNCHED_BECAUSE', '')}" if how else ""
 
 
 def _subject(texts: Mapping[str, str | None]) -> str:
@@ -143,7 +149,7 @@ def _tell(result: Result, context: CiContext, settings: Mapping[str, Any], envir
     from pointsman.adapters.forges.none import NoForge
     from pointsman.entry.reporting import tell
 
-    colour = sys.stdout.isatty() and "NO_COLOR" not in environment
+    colour = sys.stdout.isatty() and context.kind == "none" and "NO_COLOR" not in environment
     tell(result, context, settings, settings.get("forge") or NoForge(), colour)
 
 

@@ -60,7 +60,8 @@ class LiveProgress(PlainProgress):
         self._clear()
 
 
-def progress_for(clock: Clock, json_output: bool) -> PlainProgress:
-    """Progress goes to stderr when stdout carries JSON; live only on a terminal."""
+def progress_for(clock: Clock, json_output: bool, in_pipeline: bool) -> PlainProgress:
+    """Progress goes to stderr when stdout carries JSON; live only on a terminal with a person in front of it."""
     stream = sys.stderr if json_output else sys.stdout
-    return LiveProgress(clock, stream) if stream.isatty() else PlainProgress(clock, stream)
+    live = stream.isatty() and not in_pipeline
+    return LiveProgress(clock, stream) if live else PlainProgress(clock, stream)

@@ -85,12 +85,13 @@ def _write_summary(result: Result, context: CiContext, settings: Settings) -> li
     wish = settings.get("summary") or "never"
     if wish == "never" or (wish == "on-change" and result.outcome.good and not result.changes):
         return []
-    return files.append(context.summary_path, summary_markdown(result, _footnote(context)))
+    return files.append(context.summary_path, summary_markdown(result, _footnote(context, settings)))
 
 
-def _footnote(context: CiContext) -> str:
+def _footnote(context: CiContext, settings: Settings) -> str:
     where = context.run_url or context.run_name
-    return f"{where}, attempt {context.attempt}" if where else ""
+    parts = [f"{where}, attempt {context.attempt}" if where else "", str(settings.get("launched") or "")]
+    return "; ".join(part for part in parts if part)
 
 
 def _print(result: Result, settings: Settings, colour: bool) -> None:
@@ -111,5 +112,7 @@ def _annotate(result: Result, context: CiContext, complaints: list[str], setting
         return
     if not result.outcome.good:
         print(commands.annotation("error", result.why, f"pointsman {result.step}"), flush=True)
+    if result.outcome is Outcome.UNCHANGED:
+        print(commands.annotation("notice", result.why, f"pointsman {result.step}"), flush=True)
     for complaint in complaints:
         print(commands.annotation("notice", complaint, "pointsman"), flush=True)

@@ -19,6 +19,7 @@ from pointsman.strategy.health import HealthSeen, decide
 STEP = "verify-health"
 _BETWEEN_PROBES = 0.2
 _AFTER_FAILURE = 1.0
+_STEADY_SECONDS = 10.0
 
 
 class AsksOnce(Protocol):
@@ -78,6 +79,7 @@ class _Looking:
         self._probes: list[Probe] = []
         self._streak = 0
         self._timeline: list[Moment] = []
+        self._restarts: dict[str, tuple[int, float]] = {}
 
     def look(self) -> HealthSeen:
         versions = tuple(self._versions())
@@ -91,7 +93,17 @@ class _Looking:
             successes=self._inputs.successes if self._site.prober else 0,
             last=self._probes[-1] if self._probes else None,
             late=self._elapsed() > self._inputs.timeout,
+            unsteady=" ".join(filter(None, map(self._unsteady, versions))),
         )
+
+    def _unsteady(self, version: VersionState) -> str:
+        """A version that has restarted must run for a while without another restart before it is believed."""
+        restarts, since = self._restarts.get(version.name, (0, 0.0))
+        if version.restarts != restarts:
+            self._restarts[version.name] = restarts, since = version.restarts, self._elapsed()
+        if restarts == 0 or self._elapsed() - since >= _STEADY_SECONDS:
+            return ""
+        return f"{version.name} has restarted {restarts} time(s); it must run {_STEADY_SECONDS:.0f} s without another"
 
     def probe(self, why: str) -> None:
         if self._site.prober is None:
@@ -108,7 +120,7 @@ class _Looking:
     def wait(self, why: str) -> None:
         self._streak = 0
         self._site.progress.waiting(why, self._elapsed(), self._inputs.timeout)
-        seconds = min(5.0, max(self._inputs.timeout - self._elapsed(), 0.0) + 0.05)
+        seconds = min(1.0, max(self._inputs.timeout - self._elapsed(), 0.0) + 0.05)
         if self._site.workload is not None:
             self._site.workload.wait(seconds)
         else:

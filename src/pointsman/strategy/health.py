@@ -15,7 +15,8 @@ class HealthSeen:
 
     `versions` are the workloads asked about; `strangers` endpoints of the service that are not pods of their
     current templates (None: no service asked about), `endpoints` how many there are in all; `streak` passed probes
-    in a row of `successes` wanted (0: no probe wanted); `last` the last probe; `late` says the time is over.
+    in a row of `successes` wanted (0: no probe wanted); `last` the last probe; `late` says the time is over;
+    `unsteady` says who restarted a moment ago (empty: nobody), for a crash loop answers well between two crashes.
     """
 
     versions: tuple[VersionState, ...]
@@ -25,6 +26,7 @@ class HealthSeen:
     successes: int
     last: Probe | None
     late: bool
+    unsteady: str = ""
 
 
 def decide(seen: HealthSeen) -> Await | CheckHealth | Abort | Hold | Done:
@@ -47,6 +49,8 @@ def what_is_missing(seen: HealthSeen) -> str:
             return version.waiting_for(version.desired)
         if version.desired == 0:
             return f"{version.name} is scaled to 0, so nothing can be healthy"
+    if seen.unsteady:
+        return seen.unsteady
     if seen.strangers is None:
         return ""
     if seen.strangers:

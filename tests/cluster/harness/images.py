@@ -80,7 +80,7 @@ def _packed() -> bytes:
 
 
 def _static(name: str) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="pointsman-image-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="runner-image-") as scratch:
         built = Path(scratch) / name
         build_static(_SOURCES / name, built)
         return built.read_bytes()

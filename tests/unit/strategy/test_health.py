@@ -36,6 +36,7 @@ HEALTHY = HealthSeen((green(),), strangers=0, endpoints=3, streak=3, successes=3
         ),
         pytest.param(replace(HEALTHY, versions=(green(2, 3),)), Await, "2 of 3 ready", id="not rolled out"),
         pytest.param(replace(HEALTHY, versions=(green(0, 0),)), Await, "scaled to 0", id="nothing runs"),
+        pytest.param(replace(HEALTHY, unsteady="green has restarted"), Await, "restarted", id="restarted just now"),
         pytest.param(replace(HEALTHY, strangers=2), Await, "2 endpoint(s) of an older version", id="old endpoints"),
         pytest.param(replace(HEALTHY, endpoints=0), Await, "no ready endpoint", id="no endpoint"),
         pytest.param(replace(HEALTHY, endpoints=0, late=True), Abort, "not healthy in time", id="late, no endpoint"),
