@@ -13,7 +13,6 @@ from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.shop import open_shop
 from tests.cluster.harness.world import World
 
-
 # An installed package has its bytecode; a checkout gets it in the round that is not counted.
 _AS_INSTALLED = {"PYTHONDONTWRITEBYTECODE": ""}
 
