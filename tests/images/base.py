@@ -17,7 +17,6 @@ from tests.images.wheels import wheels
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "localhost/pointsman-base:1"
-MIRROR = "http://deb.debian.org/debian"
 PACKAGES = ("ca-certificates", "python3", "python3-venv")
 DROPPED = (
     "usr/share/doc",
@@ -53,7 +52,7 @@ def base_archive() -> Path:
 def _bootstrap(root: Path) -> None:
     include = f"--include={','.join(PACKAGES)}"
     subprocess.run(
-        ["debootstrap", "--variant=minbase", include, "bookworm", str(root), MIRROR],
+        ["debootstrap", "--variant=minbase", include, "bookworm", str(root)],
         check=True,
         stdout=subprocess.DEVNULL,
     )

@@ -170,9 +170,9 @@ def test_a_job_in_a_container_lends_its_volumes(job: Job, docker: Docker) -> Non
 
 
 def test_a_file_that_only_the_container_of_the_job_has_is_refused(job: Job, docker: Docker) -> None:
-    script = "echo {} >/root/kube; KUBECONFIG=/root/kube /__action/libexec/launch show 2>&1 || echo exit $?"
+    script = "echo {} >/opt/kube; KUBECONFIG=/opt/kube /__action/libexec/launch show 2>&1 || echo exit $?"
     said = start_job_container(docker, job, "bash", "-c", script)
-    assert "/root/kube is not on a volume of the job's container" in said
+    assert "/opt/kube is not on a volume of the job's container" in said
     assert said.endswith("exit 2\n")
 
 
