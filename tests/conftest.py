@@ -6,6 +6,7 @@ Under CI a machine that can't run these tests is a failure; elsewhere it is a sk
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,11 @@ from tests.cluster.harness import binaries, packages
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.local_cluster import LocalCluster
 from tests.cluster.harness.provider import provide, provider
+
+
+# A shell that starts us in the background leaves SIGINT ignored, and what we start would inherit that: no launcher
+# could be cancelled. With a handler here, every child begins with the default.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def obstacle() -> str | None:

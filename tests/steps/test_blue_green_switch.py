@@ -244,7 +244,17 @@ def test_cleanup_scale_down_lets_the_old_colour_go_only_after_the_proof() -> Non
     assert blue is not None
     assert blue.desired == 0
     assert stage.workload.happened == [("release", GREEN), ("scale", BLUE)]
-    assert 20.0 in stage.clock.slept
+    assert stage.clock.seconds() >= 20.0
+
+
+def test_a_candidate_that_goes_bad_while_the_old_colour_is_kept_warm_is_left_again() -> None:
+    """The old colour is kept warm to be returned to; so long the new one is watched."""
+    stage = Stage()
+    stage.prober.service = [200] * 12 + [500] * 40
+    result = run(stage, bake=5.0, cleanup=Cleanup.SCALE_DOWN, keep_warm=200.0)
+    assert result.outcome is Outcome.REJECTED
+    assert stage.serving() == BLUE
+    assert ("scale", BLUE) not in stage.workload.happened
 
 
 def test_cleanup_update_puts_the_new_image_on_the_old_colour_too() -> None:

@@ -213,7 +213,7 @@ BLUE_GREEN_SWITCH = Step(
         Input("bake", "How long the new colour is watched while it serves.", Type.DURATION, "60s"),
         Input(
             "keep-warm",
-            "How long the old colour stays ready after that, before cleanup.",
+            "How long the old colour stays ready after that, before cleanup; the new one is watched on.",
             Type.DURATION,
             "0s",
         ),

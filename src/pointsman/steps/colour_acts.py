@@ -31,7 +31,7 @@ class Acts:
         self._health: Verdict | None = None
         self._effect: Effect | None = None
         self._soak = Soak(site.clock, plan.soak)
-        self._watch = Watch(site.clock, site.prober, flight.candidate, plan.bake)
+        self._watch = Watch(site.clock, site.prober, flight.candidate, plan.bake, plan.watch)
         self._shifted_here = self._retired = self._restored = self._template_asked = False
         self._image_tries = 0
         self.checks: list[Check] = []
@@ -115,7 +115,7 @@ class Acts:
         """Watch the candidate until the next change or probe; go back to confirming when the effect is lost."""
         candidate = seen.candidate
         serving_well = candidate is not None and candidate.ready >= min(self._flight.needed, candidate.desired)
-        self._site.progress.waiting(why, self._watch.good_seconds, self._plan.bake)
+        self._site.progress.waiting(why, self._watch.good_seconds, self._plan.watch)
         effect = self._site.router.settled(Split(self._flight.stable, self._flight.candidate, 100))
         if not effect.reached:
             self._effect = effect
@@ -123,14 +123,13 @@ class Acts:
         probe = self._watch.tick(serving_well, self._site.workload.wait)
         if probe is not None and not probe.ok:
             self._journal.say(f"probe of {probe.target}: {probe.detail}")
-        if self._watch.good_seconds >= self._plan.bake:
+        if self._watch.good_seconds >= self._plan.watch:
             self._journal.note("baked", self._watch.check().detail)
 
     def retire(self, why: str, seen: Seen) -> None:
-        """Deal with the version users have left, after its time to stay warm."""
+        """Deal with the version users have left."""
         stable = seen.stable
         if stable is not None:
-            self._site.clock.sleep(self._plan.keep_warm)
             if self._plan.cleanup is Cleanup.SCALE_DOWN:
                 self._scale_down(why, stable)
             else:
@@ -160,7 +159,7 @@ class Acts:
         if seen.candidate is not None:
             detail = f"{seen.candidate.ready} ready, template {seen.candidate.revision or 'unknown'}"
             self.checks.append(Check(f"{seen.candidate.name} is rolled out", Verdict.PASS, detail))
-        if self._plan.bake:
+        if self._plan.watch:
             self.checks.append(self._watch.check())
 
     def note_refusal(self, why: str) -> None:

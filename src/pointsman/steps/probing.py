@@ -67,13 +67,13 @@ class Watch:
 
     `good_seconds` grows while enough instances are ready and the last probe passed; two failed probes in a row are
     a FAIL, also when the way to the version broke after it had worked; an API that is itself out of reach stops the
-    time without blaming the version (SOURCE_DOWN).
+    time without blaming the version (SOURCE_DOWN). `bake` sets the pace, `total` the seconds that are wanted.
     """
 
-    def __init__(self, clock: Clock, prober: Prober, version: str, bake: float) -> None:
+    def __init__(self, clock: Clock, prober: Prober, version: str, bake: float, total: float) -> None:
         self._clock, self._prober, self._version = clock, prober, version
-        self._interval = min(max(bake / _PROBES_PER_BAKE, _SHORTEST), _LONGEST)
-        self._bake = bake
+        self._interval = min(max((bake or total) / _PROBES_PER_BAKE, _SHORTEST), _LONGEST)
+        self._total = total
         self._last = self._next = 0.0
         self._in_a_row = 0
         self._probes: list[Probe] = []
@@ -87,8 +87,8 @@ class Watch:
     def tick(self, serving_well: bool, wait: Callable[[float], None]) -> Probe | None:
         """Wait for the next change or probe, count the time, and send the probe when it is due."""
         due = self._next - self._clock.seconds()
-        # A little longer than what is left: a sum of seconds can stay a rounding error below `bake` for ever.
-        wait(max(min(due, self._bake - self.good_seconds, 1.0) + 0.01, 0.0))
+        # A little longer than what is left: a sum of seconds can stay a rounding error below `total` for ever.
+        wait(max(min(due, self._total - self.good_seconds, 1.0) + 0.01, 0.0))
         now = self._clock.seconds()
         if serving_well and self.verdict is Verdict.PASS:
             self.good_seconds += now - self._last

@@ -52,6 +52,11 @@ class Plan:
     cleanup: Cleanup = Cleanup.KEEP
     trust_readiness: bool = False
 
+    @property
+    def watch(self) -> float:
+        """Seconds the candidate is watched in all: as long as the old colour is there to return to, it is of use."""
+        return self.bake + self.keep_warm
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -165,7 +170,7 @@ def _after_the_switch(seen: Seen, plan: Plan) -> Forward:
     if seen.effect is None or not seen.effect.reached:
         detail = seen.effect.detail if seen.effect else "reading the effect back"
         return Abort(f"the switch did not take effect in time: {detail}") if seen.late else Confirm(detail)
-    if seen.watched < plan.bake:
+    if seen.watched < plan.watch:
         return _out_of_time_while_watching(seen) if seen.late else Bake("watching the candidate serve")
     if plan.cleanup is not Cleanup.KEEP and not seen.retired:
         return Retire(f"the candidate is proven; {plan.cleanup.value} of the version users have left")
