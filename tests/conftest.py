@@ -16,7 +16,6 @@ from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.local_cluster import LocalCluster
 from tests.cluster.harness.provider import provide, provider
 
-
 # A shell that starts us in the background leaves SIGINT ignored, and what we start would inherit that: no launcher
 # could be cancelled. With a handler here, every child begins with the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)
