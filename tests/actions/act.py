@@ -67,6 +67,11 @@ class Step:
         return [one.text for one in self.annotations if one.level == level]
 
     @property
+    def complaints(self) -> list[str]:
+        """What it could not report, in its own words; remarks on the release itself left out."""
+        return [one.text for one in self.annotations if one.title == "pointsman"]
+
+    @property
     def log(self) -> str:
         """What it printed, commands left out."""
         return "".join(one["msg"] for one in self.events if one.get("raw_output"))
@@ -98,6 +103,11 @@ class Rehearsal:
         """Itself, after asserting the result of every job that ran; a failing assertion shows the whole log."""
         assert self.jobs == jobs, self.log
         return self
+
+    @property
+    def complaints(self) -> list[str]:
+        """What it could not report, in its own words; remarks on the release itself left out."""
+        return [one.text for one in self.annotations if one.title == "pointsman"]
 
     @property
     def log(self) -> str:

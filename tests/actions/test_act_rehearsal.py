@@ -66,7 +66,7 @@ def test_only_a_github_on_this_machine_is_told(act: Act, world: World, elsewhere
         run = act.run(shop, variables={**variables, "GITHUB_API_URL": url}, token=TOKEN)
         switch = run.must_be(release="success").step("switch")
         assert switch.outputs["outcome"] == "unchanged"
-        assert switch.annotations == []
+        assert switch.complaints == []
     assert elsewhere.requests == []
     elsewhere.ask()
     assert "GET / HTTP/1.1" in elsewhere.requests[0]
@@ -80,6 +80,6 @@ def test_a_wish_to_tell_another_machine_is_answered_with_the_reason(
     shop = consumer(tmp_path / "shop", workflow("switch"))
     variables = {"NAMESPACE": world.namespace, "VERSION": "v1", "RUNNER": "python", "COMMIT_STATUS": "true"}
     run = act.run(shop, variables={**variables, "GITHUB_API_URL": elsewhere.url}, token=TOKEN)
-    (notice,) = run.must_be(release="success").step("switch").remarks("notice")
+    (notice,) = run.must_be(release="success").step("switch").complaints
     assert "this is a rehearsal with act, and the API is not on this machine" in notice
     assert elsewhere.requests == []

@@ -161,8 +161,8 @@ def test_a_forks_read_only_token_costs_a_notice_and_nothing_else(
         assert [one["status"] for one in fork.requests] == [403]
     switch = run.must_be(release="success").step("switch")
     assert switch.outputs["outcome"] == "unchanged"
-    assert [one.level for one in switch.annotations] == ["notice"]
-    assert "the token lacks the permission statuses=write" in switch.annotations[0].text
+    assert [one.level for one in switch.annotations] == ["notice", "notice"]
+    assert "the token lacks the permission statuses=write" in switch.complaints[0]
 
 
 def test_without_a_token_nothing_is_posted_and_nothing_is_remarked(
@@ -172,7 +172,7 @@ def test_without_a_token_nothing_is_posted_and_nothing_is_remarked(
     open_shop(world)
     switch = release("v1", github).must_be(release="success").step("switch")
     assert switch.outputs["outcome"] == "unchanged"
-    assert switch.annotations == []
+    assert switch.complaints == []
     assert github.requests == []
 
 
@@ -182,7 +182,5 @@ def test_a_status_that_was_asked_for_by_name_and_cannot_be_posted_is_a_notice(
     """commit-status: true without a token: the wish is answered, the release is not harmed."""
     open_shop(world)
     run = release("v1", github, variables={"COMMIT_STATUS": "true"}).must_be(release="success")
-    assert run.step("switch").remarks("notice") == [
-        "GitHub is not told (commit-status: true), because there is no token"
-    ]
+    assert run.step("switch").complaints == ["GitHub is not told (commit-status: true), because there is no token"]
     assert github.requests == []
