@@ -17,7 +17,7 @@ from pointsman.strategy.decision import Abort, Await, CheckHealth, Done, Hold
 from pointsman.strategy.health import HealthSeen, decide
 
 STEP = "verify-health"
-_BETWEEN_PROBES = 0.1
+_BETWEEN_PROBES = 0.05
 _AFTER_FAILURE = 1.0
 _STEADY_SECONDS = 10.0
 
