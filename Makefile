@@ -19,7 +19,7 @@ help:
 	@echo "make setup   the environment for development (.venv)"
 
 demo: $(DEMO)/ready
-	PYTHONPATH=src $(DEMO)/bin/python -P -m pointsman.demo --folder "$(DEMO_FOLDER)"
+	PYTHONPATH="$(CURDIR)/src" $(DEMO)/bin/python -P -m pointsman.demo --folder "$(DEMO_FOLDER)"
 
 $(DEMO)/ready: requirements-local.lock | python
 	$(PYTHON) -m venv $(DEMO)
