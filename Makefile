@@ -1,18 +1,20 @@
 # Two commands do everything on a fresh machine: `make demo` shows a verified switch, `make test` runs every test.
-# Virtual environments are made from hash-pinned locks; big binaries are cached in ~/.cache/pointsman by version.
+# Virtual environments are made from hash-pinned locks, which are complete (so --no-deps: pip would look at newer
+# versions for `name[extra]` and refuse them for want of a hash); big binaries are cached in ~/.cache/pointsman by version.
 
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-PIP_FLAGS = --disable-pip-version-check --quiet --require-hashes
+PIP_FLAGS = --disable-pip-version-check --quiet --require-hashes --no-deps
 DEMO = .venv-demo
 DEV = .venv
 DEMO_FOLDER ?= demo-report
 
-.PHONY: help demo test test-fast lint gen bench setup lock clean
+.PHONY: help demo test test-fast crash lint gen bench setup lock clean
 
 help:
 	@echo "make demo    a verified switch and a rejected one, under load, on this machine (needs only Python 3.11+)"
 	@echo "make test    every test this machine can run; with CI=true nothing may be left out"
+	@echo "make crash   every release killed and disturbed at each API request; writes the table of docs/reliability.md"
 	@echo "make lint    types, style, layers, generated files, workflows"
 	@echo "make gen     write again what is generated from src/pointsman/entry/spec.py"
 	@echo "make bench   ratios against a plain kubectl script; start-up; API requests"
@@ -35,12 +37,17 @@ $(DEV)/ready: requirements-dev.lock pyproject.toml | python
 	@touch $@
 
 # Where the cluster cannot be built, its tests are skipped and listed at the end; with CI=true that is a failure.
+# Two workers: one has the crash matrices, which need processor time and yield to the other, which mostly waits.
 test: setup
 	$(DEV)/bin/python -m tests.cluster.harness build || [ "$$CI" != true ]
-	$(DEV)/bin/python -m pytest
+	$(DEV)/bin/python -m pytest -n 2
 
 test-fast: setup
 	$(DEV)/bin/python -m pytest tests/unit tests/steps tests/stateful tests/contract
+
+crash: setup
+	$(DEV)/bin/python -m tests.cluster.harness build
+	$(DEV)/bin/python -m tests.crash --report docs/reliability.md
 
 lint: setup
 	$(DEV)/bin/ruff check src tests

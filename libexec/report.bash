@@ -42,6 +42,18 @@ fail() {
     exit "$1"
 }
 
+# cancelled <exit code>: the outputs and the summary that Python writes when it is the one that is cancelled.
+cancelled() {
+    local text='cancelled before Pointsman started; nothing was touched'
+    group_end
+    if on_github; then
+        printf '%s\n' 'outcome=cancelled' "why=$text" "exit-code=$1" >>"${GITHUB_OUTPUT:-/dev/null}"
+        printf '## 🛑 Cancelled\n\n**Why:** %s\n' "$text" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
+        say "::error title=Pointsman::$text"
+    fi
+    exit "$1"
+}
+
 # refuse <why> <advice> [exit code]: a mode is impossible; the caller decides whether that is fatal.
 refuse() {
     why=$1 advice=$2 refusal_code=${3:-2}

@@ -10,6 +10,8 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.cluster.harness import binaries, packages
 from tests.cluster.harness.cluster import Cluster
@@ -19,6 +21,33 @@ from tests.cluster.harness.provider import provide, provider
 # A shell that starts us in the background leaves SIGINT ignored, and what we start would inherit that: no launcher
 # could be cancelled. With a handler here, every child begins with the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+_MATRICES = ("crash/test_matrices.py", "crash/test_mutants.py", "crash/test_rows.py")
+
+
+class TwoHalves(LoadScopeScheduling):
+    """The crash matrices for one worker, everything else in its order for another.
+
+    (`--dist loadgroup` would be the usual way; its groups are lost on pytest 9.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "matrices" if nodeid.split("::")[0].endswith(_MATRICES) else "tests"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoHalves:
+    """See `TwoHalves`; called where there are several workers."""
+    return TwoHalves(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many points the crash matrices tried, and how many were survived."""
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    lines = [str(text) for report in reports for name, text in report.user_properties if name == "crash"]
+    if lines:
+        terminalreporter.section("crash and fault matrices: points survived")
+        terminalreporter.write("\n".join([*lines, ""]))
 
 
 def obstacle() -> str | None:

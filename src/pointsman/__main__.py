@@ -1,12 +1,9 @@
 """`python -m pointsman`."""
 
-import signal
-import sys
+from pointsman.entry.stopping import heard
 
-# Until the step listens itself: nothing has been touched yet, so a wish to stop is a clean end at once.
-for number in (signal.SIGINT, signal.SIGTERM):
-    signal.signal(number, lambda *_: sys.exit(130))
+heard()  # first of all: the imports below are what takes the time, and a signal then must not be lost
 
-from pointsman.entry.cli import main  # noqa: E402 - the import is what takes the time
+from pointsman.entry.cli import main  # noqa: E402
 
 main()

@@ -15,6 +15,7 @@ from tests.actions.github import GitHub
 from tests.actions.machine import Machine
 from tests.cluster.harness import binaries
 from tests.cluster.harness.cluster import Cluster
+from tests.cluster.harness.shop import Users, open_shop
 from tests.cluster.harness.world import World
 from tests.images.base import ROOT, Docker
 
@@ -103,3 +104,11 @@ def github(cluster: Cluster, tmp_path: Path) -> Iterator[GitHub]:
     """A GitHub that takes everything which the real one would take."""
     with GitHub(cluster, tmp_path / "github.log") as server:
         yield server
+
+
+@pytest.fixture
+def users(world: World) -> Iterator[Users]:
+    """Constant load on an open shop with v1."""
+    open_shop(world)
+    with Users(world) as load:
+        yield load

@@ -57,3 +57,8 @@ class GitHub:
     def states(self, step: str) -> list[str]:
         """Their states alone."""
         return [one["state"] for one in self.statuses(step)]
+
+    def deployment_states(self) -> list[str]:
+        """The states of all deployments that it accepted, in order."""
+        marks = [one for one in self.requests if "/deployments/" in one["path"] and one["status"] == 201]
+        return [str(json.loads(one["body"])["state"]) for one in marks]

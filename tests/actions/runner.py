@@ -64,18 +64,20 @@ class EntryProcess:
 
 @dataclass
 class Step:
-    """One step of a job of the action `name` of `suite`; `variables` are what action.yml maps its inputs to."""
+    """One step of a job of the action `name` of `suite`; `variables` are what action.yml maps its inputs to, `command`
+    is its `run:` line where that is another one than every action has."""
 
     machine: Machine
     suite: Path
     home: Path
     name: str
     variables: dict[str, str]
+    command: str = ""
     runs: int = field(default=0, init=False)
 
     def start(self) -> EntryProcess:
         """Start it as the runner does, with new files for its outputs and its summary."""
-        return self.shell(f'exec "$GITHUB_ACTION_PATH/../../libexec/launch" {self.name}\n')
+        return self.shell(self.command or f'exec "$GITHUB_ACTION_PATH/../../libexec/launch" {self.name}\n')
 
     def shell(self, script: str) -> EntryProcess:
         """Start any `run:` script in its place."""

@@ -2,93 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.actions.github import TOKEN, GitHub
+from tests.actions.github import GitHub
 from tests.actions.machine import Machine
-from tests.actions.runner import SHA, EntryProcess, Step
-from tests.cluster.harness.shop import Users, image, open_shop, selected
+from tests.actions.releases import IN_TIME, Job, assert_cancelled, five_minutes_pass, job_of
+from tests.actions.runner import SHA, Step
+from tests.actions.way import SWITCH, Way
+from tests.cluster.harness.cluster import Cluster
+from tests.cluster.harness.shop import Users, image, selected
 from tests.cluster.harness.world import World
 from tests.cluster.product import Pointsman
 
-IN_TIME = 6.0
-"""Seconds; the runner sends the next signal after 7.5."""
-
-Release = Callable[[str], Step]
-
-
-@pytest.fixture(params=["python", "container"])
-def release(
-    request: pytest.FixtureRequest, world: World, github: GitHub, suite: Path, plain_machine: Machine, tmp_path: Path
-) -> Release:
-    """blue-green-switch of an open shop to a version, in either mode."""
-    inputs = {"RUNNER": str(request.param), "GITHUB_TOKEN": TOKEN, "NAMESPACE": world.namespace, "SERVICE": "shop"}
-    inputs |= {"SOAK": "1s", "BAKE": "12s", "LOCK_WAIT": "10s"}
-    machine = plain_machine
-    if request.param == "container":
-        machine = request.getfixturevalue("docker_machine")
-        inputs["RUNNER_IMAGE"] = request.getfixturevalue("image")
-    variables = {**github.variables, **{f"POINTSMAN_{name}": text for name, text in inputs.items()}}
-
-    def step(version: str) -> Step:
-        given = {**variables, "POINTSMAN_IMAGE": f"localhost/app:{version}"}
-        return Step(machine, suite, tmp_path / "job", "blue-green-switch", given)
-
-    return step
+in_both_modes = pytest.mark.parametrize("job", ["python", "container"], indirect=True)
+in_python = pytest.mark.parametrize("job", ["python"], indirect=True)
+in_a_container = pytest.mark.parametrize("job", ["container"], indirect=True)
 
 
 @pytest.fixture
-def users(world: World) -> Iterator[Users]:
-    """Constant load on an open shop with v1."""
-    open_shop(world)
-    with Users(world) as load:
-        yield load
+def way(cluster: Cluster, tmp_path: Path) -> Iterator[Way]:
+    """The way to the API server, open."""
+    with Way(cluster, tmp_path / "way") as made:
+        yield made
 
 
+@pytest.fixture
+def job(request: pytest.FixtureRequest, world: World, github: GitHub, suite: Path, way: Way, tmp_path: Path) -> Job:
+    """A job that reaches the API server along the way."""
+    return job_of(request.param, world, github, suite, tmp_path / "job", request, KUBECONFIG=str(way.kubeconfig))
+
+
+@in_both_modes
 def test_a_release_cancelled_while_pods_start_ends_in_time_and_goes_on_when_run_again(
-    release: Release, world: World, github: GitHub, users: Users
+    job: Job, world: World, github: GitHub, users: Users
 ) -> None:
     """Users were on blue all the while; the second run takes over what the first had begun."""
-    step = release("slow")
+    step = job.step("slow")
     running = step.start()
     running.says("0 of 2 ready")
     assert_cancelled(step, running, github)
     assert selected(world) == "blue"
+    assert Pointsman(world).holder() == ""
     assert_it_goes_on(step, world, github, users, "slow")
 
 
+@in_both_modes
 def test_a_release_cancelled_while_it_is_watched_ends_in_time_and_goes_on_when_run_again(
-    release: Release, world: World, github: GitHub, users: Users
+    job: Job, world: World, github: GitHub, users: Users
 ) -> None:
     """Users are on green already and stay there; the second run watches again and then calls it proven."""
-    step = release("v2")
+    step = job.step("v2")
     running = step.start()
     running.says("watching the candidate serve")
     assert_cancelled(step, running, github)
     assert selected(world) == "green"
+    assert Pointsman(world).holder() == ""
     assert_it_goes_on(step, world, github, users, "v2")
 
 
-def assert_cancelled(step: Step, running: EntryProcess, github: GitHub) -> None:
-    """Exit 130 after the first signal alone, within 6 s, with outputs, summary and status written."""
-    ending = running.cancel()
-    log = running.log.read_text()
-    assert (ending.exit_code, ending.signals) == (130, ("SIGINT",)), log
-    assert ending.seconds < IN_TIME, log
-    assert (step.outputs["outcome"], step.outputs["exit-code"]) == ("cancelled", "130")
-    assert step.summary.startswith("## 🛑 Cancelled: shop\n\n**Why:** stopped: SIGINT")
-    assert "run the same command again" in step.summary
-    assert github.states("blue-green-switch") == ["pending", "error"]
-    assert github.statuses("blue-green-switch")[-1]["description"].startswith("Cancelled: ")
-    assert "::error title=pointsman blue-green-switch::stopped: SIGINT" in log
+@in_python
+def test_a_release_cancelled_while_pods_start_and_the_api_server_hangs(
+    job: Job, world: World, github: GitHub, users: Users, way: Way
+) -> None:
+    """The lock cannot be given back in time; it runs out."""
+    step = job.step("slow", bake="2s")
+    running = step.start()
+    running.says("0 of 2 ready")
+    way.close()
+    assert_cancelled(step, running, github)
+    assert selected(world) == "blue"
+    way.open()
+    five_minutes_pass(world)
+    assert_it_goes_on(step, world, github, users, "slow")
+
+
+@in_python
+@pytest.mark.parametrize("arrives", [False, True], ids=["it never arrives", "it arrives"])
+def test_a_release_cancelled_while_the_switch_itself_gets_no_answer(
+    job: Job, world: World, github: GitHub, users: Users, way: Way, arrives: bool
+) -> None:
+    """Nobody can know whether users moved, and the report says so; the next run looks, and goes on from there."""
+    (way.close_after if arrives else way.close_before)(SWITCH)
+    step = job.step("v2", bake="2s")
+    running = step.start()
+    way.wait_closed()
+    assert_cancelled(step, running, github)
+    assert "/services/shop was answered: its outcome is not known" in step.outputs["why"]
+    assert selected(world) == ("green" if arrives else "blue")
+    way.open()
+    five_minutes_pass(world)
+    assert_it_goes_on(step, world, github, users, "v2")
+
+
+@in_a_container
+def test_a_release_cancelled_while_it_is_watched_and_the_api_server_hangs(
+    job: Job, world: World, github: GitHub, users: Users, way: Way
+) -> None:
+    """The probe that is under way goes through the API server and gets no answer either."""
+    step = job.step("v2", bake="20s")
+    running = step.start()
+    running.says("watching the candidate serve")
+    way.close()
+    assert_cancelled(step, running, github)
+    assert selected(world) == "green"
+    way.open()
+    five_minutes_pass(world)
+    again = job.step("v2", bake="2s")
+    assert_it_goes_on(again, world, github, users, "v2")
 
 
 def assert_it_goes_on(step: Step, world: World, github: GitHub, users: Users, version: str) -> None:
-    """The lock is free, the same step finishes, and no user noticed any of it."""
-    assert Pointsman(world).holder() == ""
+    """The same step finishes, and no user noticed any of it."""
     assert Pointsman(world).record()["flight"] is not None
     again = step.start()
     ending = again.finish()
@@ -100,6 +127,20 @@ def assert_it_goes_on(step: Step, world: World, github: GitHub, users: Users, ve
     assert {one["sha"] for one in github.statuses("blue-green-switch")} == {SHA}
     users.wait_for(version)
     assert users.failures() == []
+
+
+@in_python
+def test_T48_a_cancelled_release_leaves_no_deployment_in_progress_and_writes_its_summary(
+    job: Job, github: GitHub, users: Users
+) -> None:
+    del users
+    step = job.step("slow", deployment="create", environment="production")
+    running = step.start()
+    running.says("0 of 2 ready")
+    ending = running.cancel()
+    assert (ending.exit_code, ending.signals) == (130, ("SIGINT",)), running.log.read_text()
+    assert github.deployment_states() == ["in_progress", "failure"]
+    assert step.summary.startswith("## 🛑 Cancelled: shop")
 
 
 def test_a_shell_that_stays_in_between_would_not_pass_the_signal_on(plain_machine: Machine, tmp_path: Path) -> None:

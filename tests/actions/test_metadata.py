@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pointsman.entry.cli import cli
-from pointsman.entry.spec import STEPS, Step, Type, Where, parameter_of, variable_of
+from pointsman.entry.spec import STEPS, Step, Type, Where, parameter_of, step_named, variable_of
 from tests.cluster.harness.binaries import program
 
 ROOT = Path(__file__).parents[2]
@@ -61,10 +61,15 @@ def loaded(path: Path) -> dict[str, Any]:
     return metadata
 
 
+def inner_steps(step: Step) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = loaded(action_file(step))["runs"]["steps"]
+    return found
+
+
 def the_run(step: Step) -> dict[str, Any]:
-    (only,) = loaded(action_file(step))["runs"]["steps"]
-    assert isinstance(only, dict)
-    return only
+    first, *others = inner_steps(step)
+    assert [first["id"], *(one["id"] for one in others)] in (["run"], ["run", "undo"])
+    return first
 
 
 every_action = pytest.mark.parametrize("step", ACTIONS, ids=lambda step: step.name)
@@ -145,11 +150,21 @@ def test_nobody_reads_the_variables_that_only_some_runners_set() -> None:
 
 @every_action
 def test_a_step_is_one_line_of_shell_without_an_expression(step: Step) -> None:
-    run = the_run(step)
-    assert run["run"].startswith("exec ")
-    assert "${{" not in run["run"]
-    assert "\n" not in run["run"]
-    assert "uses" not in run
+    for run in inner_steps(step):
+        assert run["run"].startswith("exec ")
+        assert "${{" not in run["run"]
+        assert "\n" not in run["run"]
+        assert "uses" not in run
+
+
+def test_a_release_is_undone_only_in_a_job_that_was_cancelled_and_only_where_that_was_asked_for() -> None:
+    conditions = {step.name: [one["if"] for one in inner_steps(step) if "if" in one] for step in ACTIONS}
+    asked = "${{ cancelled() && inputs.on-cancel == 'rollback' }}"
+    assert conditions == {"blue-green-switch": [asked], "verify-health": [], "rollback": []}
+
+
+def test_nothing_is_undone_unless_asked_for() -> None:
+    assert loaded(ROOT / "actions/blue-green-switch/action.yml")["inputs"]["on-cancel"]["default"] == "hold"
 
 
 @every_action
@@ -187,10 +202,13 @@ def test_every_option_is_an_input_too(step: Step) -> None:
 
 
 @every_action
-def test_outputs_come_from_the_one_step(step: Step) -> None:
+def test_outputs_come_from_the_run_or_from_what_undid_it(step: Step) -> None:
+    undone = {one.name for one in step_named("rollback").outputs} if len(inner_steps(step)) > 1 else set()
+    expected = {one.name: f"steps.run.outputs.{one.name}" for one in step.outputs}
+    expected |= {name: f"steps.undo.outputs.{name} || {expected[name]}" for name in undone & set(expected)}
     outputs = loaded(action_file(step))["outputs"]
     assert {name: told["value"] for name, told in outputs.items()} == {
-        one.name: f"${{{{ steps.run.outputs.{one.name} }}}}" for one in step.outputs
+        name: f"${{{{ {text} }}}}" for name, text in expected.items()
     }
 
 

@@ -6,6 +6,7 @@ What it did is read from its exit code, its JSON and the cluster; nothing of its
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,14 @@ class Running:
             self.kill()
             raise
         return Run(self._process.returncode, stdout, stderr, _document(stdout))
+
+    def pause(self) -> None:
+        """Stop it where it is, as a suspended machine does; it does not know."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on, as if no time had passed."""
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it as a machine that loses its power does: no handler runs."""

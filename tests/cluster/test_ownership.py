@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.cluster.harness.shop import BLUE, Users, blue, fingerprint, green, open_shop, selected, still
 from tests.cluster.harness.world import World, service
 from tests.cluster.product import Pointsman
@@ -18,6 +20,20 @@ def test_a_selector_that_argo_cd_owns_is_not_touched(world: World) -> None:
     run = Pointsman(world).switch("v2").must_be(2, "failed")
     assert "spec.selector.version of Service shop belongs to Argo CD" in run.why
     assert "/spec/selector/version" in run.advice
+    assert fingerprint(world) == before
+
+
+@pytest.mark.parametrize("manager", ["argocd-controller", "kustomize-controller"])
+def test_an_image_that_a_gitops_tool_owns_is_not_touched(world: World, manager: str) -> None:
+    """It would set the image back: exit 2 with the remedy; what it owns and we do not write is no obstacle."""
+    world.apply(service("shop", BLUE), blue(replicas=0))
+    owned = ("apply", "--server-side", f"--field-manager={manager}", "-f-")
+    world.kubectl(*owned, input=json.dumps(green(replicas=0)))
+    before = still(world)
+    run = Pointsman(world).switch("v2").must_be(2, "failed")
+    assert "spec.template.spec.containers[app].image of Deployment shop-green belongs to" in run.why
+    assert manager in run.why
+    assert "ignore /spec/template/spec/containers" in run.advice
     assert fingerprint(world) == before
 
 

@@ -44,3 +44,14 @@ def test_after_a_stop_neither_a_mutation_nor_a_wait_begins(world: ClockWorld) ->
 
 def test_a_jittered_wait_stays_within_half_and_one_and_a_half(world: ClockWorld) -> None:
     assert all(2.0 <= world.clock.jittered(4.0) <= 6.0 for _ in range(50))
+
+
+def test_what_is_attended_gives_its_answer_or_its_error(world: ClockWorld) -> None:
+    assert world.clock.attended(lambda: "answer") == "answer"
+    with pytest.raises(ZeroDivisionError):
+        world.clock.attended(lambda: 1 // 0, grace=1.0)
+
+
+def test_what_ends_within_the_grace_after_a_stop_still_gives_its_answer(world: ClockWorld) -> None:
+    world.stop()
+    assert world.clock.attended(lambda: "answer", grace=60.0) == "answer"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -89,17 +90,40 @@ def test_a_refused_writer_may_look_again_and_write(world: WorkloadWorld) -> None
         late.release(world.there, world.other, 1, like=world.there)
     late.observe(world.there)
     late.release(world.there, world.other, 1, like=world.there)
-    assert dict(world.rolled_out(world.there).images) == world.other
+    world.until(world.there, lambda state: state.rolled_out and dict(state.images) == world.other)
 
 
 def test_a_write_that_an_older_run_prepared_is_refused_after_a_stamp(world: WorkloadWorld) -> None:
-    older = world.beside()
+    older = world.older()
     older.observe(world.there)
     world.stamps.stamp()
     with pytest.raises(ConflictError):
         older.scale(world.there, 3)
     world.workload.scale(world.there, 1)
     assert world.rolled_out(world.there).desired == 1
+
+
+def test_a_release_that_an_older_run_prepared_is_refused_after_a_stamp(world: WorkloadWorld) -> None:
+    older = world.older()
+    before = older.observe(world.there)
+    world.stamps.stamp()
+    with pytest.raises(ConflictError):
+        older.release(world.there, world.other, 3, like=world.there)
+    with pytest.raises(ConflictError):
+        older.restore(world.there, replace(snapshot_of(before), desired=1))
+    assert dict(world.rolled_out(world.there).images) == world.images
+
+
+def test_a_removal_that_an_older_run_prepared_is_refused_after_a_stamp(world: WorkloadWorld) -> None:
+    older = world.older()
+    before = snapshot_of(older.observe(world.missing))
+    older.release(world.missing, world.other, 1, like=world.there)
+    older.observe(world.missing)
+    world.rolled_out(world.missing)
+    world.stamps.stamp()
+    with pytest.raises(ConflictError):
+        older.restore(world.missing, before)
+    assert world.workload.observe(world.missing) is not None
 
 
 def test_a_stamp_restarts_nothing(world: WorkloadWorld) -> None:

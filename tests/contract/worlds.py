@@ -7,6 +7,8 @@ folder, a cluster). A new adapter is one more factory in a list here; the suites
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from typing import TypeVar
 import pytest
 
 from pointsman.adapters.clock import SystemClock
+from pointsman.adapters.guards.dead_man_job import DeadManJob
+from pointsman.adapters.guards.dead_man_manifest import Post
 from pointsman.adapters.local import envoy
 from pointsman.adapters.local.layout import Folder
 from pointsman.adapters.local.platform import ask_to_remove, wait_until_gone
@@ -23,16 +27,28 @@ from pointsman.adapters.probers.http_url import ask
 from pointsman.adapters.records.config_map import ConfigMapRecord
 from pointsman.adapters.records.file_lock import FileLock
 from pointsman.adapters.records.file_record import FileRecord
-from pointsman.adapters.records.lease import LONG_DEAD, LeaseLock
+from pointsman.adapters.records.lease import LeaseLock
+from pointsman.adapters.records.lease_object import LONG_DEAD, Watched
+from pointsman.adapters.records.lease_watch import LeaseWatch
 from pointsman.adapters.routers.local_envoy import LocalEnvoyRouter
 from pointsman.adapters.workloads.local_process import LocalProcessWorkload
 from pointsman.model.split import Split
 from pointsman.model.version import Problem, VersionState
 from pointsman.ports.clock import Clock
+from pointsman.ports.guard import DeadMan, LockWatch
 from pointsman.ports.record import Lock, RecordStore, Stamps
 from pointsman.ports.router import Router
 from pointsman.ports.workload import Workload
-from pointsman.testing import FakeClock, FakeLock, FakeProgress, FakeRecords, FakeRouter, FakeWorkload
+from pointsman.testing import (
+    FakeClock,
+    FakeDeadMan,
+    FakeLock,
+    FakeLockWatch,
+    FakeProgress,
+    FakeRecords,
+    FakeRouter,
+    FakeWorkload,
+)
 from tests.contract.kubernetes_shop import empty_namespace, fresh_deployment, shop_of
 from tests.contract.local_service import BLUE, GREEN, described
 
@@ -70,12 +86,14 @@ class RouterWorld:
 
 @dataclass
 class WorkloadWorld:
-    """Version `there` runs `images` with two instances; `missing` does not exist yet. `other` are other
+    """Version `there` runs `images` with two instances; `missing` does not exist yet. `beside` is another run,
+    `older` one whose lock was taken over before; `stamps` is what the newer one leaves. `other` are other
     images that run well, `broken` some that end soon after their start, `unknown` some that nobody has."""
 
     workload: Workload
     stamps: Stamps
     beside: Callable[[], Workload]
+    older: Callable[[], Workload]
     images: dict[str, str]
     other: dict[str, str]
     broken: dict[str, str]
@@ -109,9 +127,36 @@ class RecordWorld:
 @dataclass
 class LockWorld:
     """`lock` makes a run's lock by the name of its holder. A run that is not heard of while `pass_time`
-    passes has vanished."""
+    passes has vanished. `forget` is somebody who deletes what is kept of the lock."""
 
     lock: Callable[[str], Lock]
+    pass_time: Callable[[float], None]
+    forget: Callable[[], None]
+    lease: float = 60.0
+
+    def superseded(self, lock: Lock, wanted: str) -> str:
+        """Who superseded this holder, once it is `wanted`, or at last: news of others may take a moment."""
+        for _ in range(50):
+            if (found := lock.superseded()) == wanted:
+                break
+            time.sleep(0.1)
+        return found
+
+
+@dataclass
+class DeadManWorld:
+    """`guard` makes a run's dead-man switch; `guarded` says which release one guards now, empty when none does."""
+
+    guard: Callable[[], DeadMan]
+    guarded: Callable[[], str]
+
+
+@dataclass
+class LockWatchWorld:
+    """`lock` makes a run's lock by the name of its holder, `watch` a guard's view of it."""
+
+    lock: Callable[[str], Lock]
+    watch: Callable[[], LockWatch]
     pass_time: Callable[[float], None]
     lease: float = 60.0
 
@@ -160,7 +205,14 @@ def fake_workload(_: pytest.FixtureRequest) -> Iterator[WorkloadWorld]:
     workload = FakeWorkload({"v1": None, "v2": None, "v3": crash}, slow=2)
     workload.place(BLUE, {"app": "v1"}, 2)
     yield WorkloadWorld(
-        workload, workload, workload.beside, {"app": "v1"}, {"app": "v2"}, {"app": "v3"}, {"app": "none"}
+        workload,
+        workload,
+        workload.beside,
+        workload.beside,
+        {"app": "v1"},
+        {"app": "v2"},
+        {"app": "v3"},
+        {"app": "none"},
     )
 
 
@@ -168,10 +220,15 @@ def fake_workload(_: pytest.FixtureRequest) -> Iterator[WorkloadWorld]:
 def local_process(request: pytest.FixtureRequest) -> Iterator[WorkloadWorld]:
     folder, service = described(request.getfixturevalue("tmp_path"))
     workload = LocalProcessWorkload(folder, service, SystemClock())
+
+    def another() -> LocalProcessWorkload:
+        return LocalProcessWorkload(folder, service, SystemClock())
+
     world = WorkloadWorld(
         workload,
         workload,
-        lambda: LocalProcessWorkload(folder, service, SystemClock()),
+        another,
+        another,
         {"app": "shop:v1"},
         {"app": "shop:v2"},
         {"app": "shop:crashing"},
@@ -212,7 +269,8 @@ def file_record(request: pytest.FixtureRequest) -> Iterator[RecordWorld]:
 @contextmanager
 def fake_lock(_: pytest.FixtureRequest) -> Iterator[LockWorld]:
     clock = FakeClock()
-    yield LockWorld(FakeLock("nobody", clock).beside, clock.sleep)
+    first = FakeLock("nobody", clock)
+    yield LockWorld(first.beside, clock.sleep, first.forget)
 
 
 @contextmanager
@@ -224,7 +282,7 @@ def file_lock(request: pytest.FixtureRequest) -> Iterator[LockWorld]:
         made.append(FileLock(path, holder, clock))
         return made[-1]
 
-    yield LockWorld(lock, clock.sleep)
+    yield LockWorld(lock, clock.sleep, path.unlink)
     for each in made:
         each.release()
 
@@ -247,7 +305,7 @@ def service_selector(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
     shop.send_users_to(BLUE)
     ours = shop.router(fence=2)
     yield RouterWorld(
-        ours, ours, lambda: shop.router(fence=1), shop.answered_by, shop.revision, lambda: shop.clock.sleep(0.1)
+        ours, ours, lambda: shop.router(fence=2), shop.answered_by, shop.revision, lambda: shop.clock.sleep(0.1)
     )
 
 
@@ -256,7 +314,7 @@ def kubernetes_deployment(request: pytest.FixtureRequest) -> Iterator[WorkloadWo
     with fresh_deployment(request, BLUE) as workload_with:
         ours = workload_with(2)
         images = [{"app": f"localhost/app:{tag}"} for tag in ("v1", "v2", "crash", "nobody-has-it")]
-        yield WorkloadWorld(ours, ours, lambda: workload_with(1), *images)
+        yield WorkloadWorld(ours, ours, lambda: workload_with(2), lambda: workload_with(1), *images)
 
 
 @contextmanager
@@ -272,6 +330,45 @@ def config_map(request: pytest.FixtureRequest) -> Iterator[RecordWorld]:
 
 @contextmanager
 def lease(request: pytest.FixtureRequest) -> Iterator[LockWorld]:
+    world, api = empty_namespace(request)
+    clock, made = FakeClock(), []
+
+    def lock(holder: str) -> LeaseLock:
+        made.append(LeaseLock(api, "shop", holder, f"token {len(made)}", clock, FakeProgress()))
+        return made[-1]
+
+    yield LockWorld(lock, clock.sleep, lambda: world.delete("lease", "pointsman-shop"), lease=LONG_DEAD)
+    for each in made:
+        each.release()
+
+
+@contextmanager
+def fake_dead_man(_: pytest.FixtureRequest) -> Iterator[DeadManWorld]:
+    first = FakeDeadMan()
+    yield DeadManWorld(first.beside, first.guarded)
+
+
+@contextmanager
+def dead_man_job(request: pytest.FixtureRequest) -> Iterator[DeadManWorld]:
+    world, api = empty_namespace(request)
+    post, numbers = Post("shop", "localhost/app:v1", "default", ("--namespace=shop",), 600), itertools.count()
+
+    def guarded() -> str:
+        jobs = [one for one in world.every("job") if "deletionTimestamp" not in one["metadata"]]
+        return "".join(one["metadata"]["annotations"]["pointsman.dev/release"] for one in jobs)
+
+    yield DeadManWorld(lambda: DeadManJob(api, post, f"token {next(numbers)}", SystemClock()), guarded)
+
+
+@contextmanager
+def fake_lock_watch(_: pytest.FixtureRequest) -> Iterator[LockWatchWorld]:
+    clock = FakeClock()
+    lock = FakeLock("nobody", clock)
+    yield LockWatchWorld(lock.beside, lambda: FakeLockWatch(lock.beside("guard"), clock), clock.sleep)
+
+
+@contextmanager
+def lease_watch(request: pytest.FixtureRequest) -> Iterator[LockWatchWorld]:
     _, api = empty_namespace(request)
     clock, made = FakeClock(), []
 
@@ -279,7 +376,7 @@ def lease(request: pytest.FixtureRequest) -> Iterator[LockWorld]:
         made.append(LeaseLock(api, "shop", holder, f"token {len(made)}", clock, FakeProgress()))
         return made[-1]
 
-    yield LockWorld(lock, clock.sleep, lease=LONG_DEAD)
+    yield LockWatchWorld(lock, lambda: LeaseWatch(api, "shop", Watched(), clock), clock.sleep, LONG_DEAD)
     for each in made:
         each.release()
 
@@ -288,4 +385,6 @@ ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy, se
 WORKLOADS: list[Factory[WorkloadWorld]] = [fake_workload, local_process, kubernetes_deployment]
 RECORDS: list[Factory[RecordWorld]] = [fake_records, file_record, config_map]
 LOCKS: list[Factory[LockWorld]] = [fake_lock, file_lock, lease]
+DEAD_MEN: list[Factory[DeadManWorld]] = [fake_dead_man, dead_man_job]
+LOCK_WATCHES: list[Factory[LockWatchWorld]] = [fake_lock_watch, lease_watch]
 CLOCKS: list[Factory[ClockWorld]] = [fake_clock, system_clock]

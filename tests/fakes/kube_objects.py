@@ -76,6 +76,9 @@ class Objects:
             item = self.get(path)
             if preconditions.get("uid", item["metadata"]["uid"]) != item["metadata"]["uid"]:
                 raise Refusal(409, "Conflict", "the UID in the precondition does not match")
+            version = item["metadata"]["resourceVersion"]
+            if preconditions.get("resourceVersion", version) != version:
+                raise Refusal(409, "Conflict", "the ResourceVersion in the precondition does not match")
             self.version += 1
             item["metadata"]["resourceVersion"] = str(self.version)
             del self.kept[path]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pointsman.model.drift import OnDrift
 from pointsman.model.evidence import Probe
 from pointsman.model.image import image_change
 from pointsman.model.record import Record, broken_link
@@ -18,6 +19,7 @@ from pointsman.steps.site import Site
 from pointsman.strategy.blue_green import Cleanup, Plan
 from pointsman.testing import (
     FakeClock,
+    FakeDeadMan,
     FakeLock,
     FakeProber,
     FakeProgress,
@@ -120,11 +122,12 @@ class Stage:
         self.records = FakeRecords(failure=self.failure)
         self.lock = MortalLock("run-1", self.clock)
         self.progress = FakeProgress()
+        self.dead_man: FakeDeadMan | None = None
         self.runs = 1
 
     def site(self) -> Site:
         """This run's view."""
-        self.clock.passing = self.lock.renew
+        self.clock.passing, self.workload.lock = self.lock.renew, self.lock
         return Site(
             service="shop",
             workload=self.workload,
@@ -139,6 +142,7 @@ class Stage:
             green=GREEN,
             router=self.router,
             prober=self.prober,
+            dead_man=self.dead_man,
         )
 
     def again(self) -> Site:
@@ -200,10 +204,13 @@ def switch(
     adopt: str = "",
     dry_run: bool = False,
     keep_warm: float = 0.0,
+    supersede: bool = False,
+    on_drift: str = "fail",
 ) -> SwitchInputs:
     """What the user asks of blue-green-switch."""
     change = image_change(image) if image else None
-    return SwitchInputs(change, Plan(bake, soak, keep_warm, cleanup), timeout, 90.0, adopt, dry_run)
+    plan = Plan(bake, soak, keep_warm, cleanup, on_drift=OnDrift(on_drift))
+    return SwitchInputs(change, plan, timeout, 90.0, adopt, dry_run, supersede)
 
 
 def back(to_revision: int | None = None, dry_run: bool = False, timeout: float = 300.0) -> RollbackInputs:

@@ -47,7 +47,7 @@ def test_blue_is_made_of_what_serves_and_then_the_release_goes_to_green() -> Non
     stage = plain_stage()
     result = blue_green_switch.run(stage.site(), switch(adopt=PLAIN))
     assert result.outcome is Outcome.SWITCHED
-    assert stage.workload.happened == [("release", BLUE), ("release", GREEN)]
+    assert stage.workload.happened == [(verb, name) for name in (BLUE, GREEN) for verb in ("create", "release")]
     blue, plain = stage.version(BLUE), stage.version(PLAIN)
     assert blue is not None
     assert plain is not None

@@ -47,7 +47,7 @@ def test_the_candidate_gets_the_capacity_of_stable_before_the_users() -> None:
     green = stage.version(GREEN)
     assert green is not None
     assert green.desired == 4
-    assert stage.workload.happened == [("release", GREEN)]
+    assert stage.workload.happened == [("create", GREEN), ("release", GREEN)]
     assert len(stage.router.writes) == 1
 
 
@@ -243,7 +243,7 @@ def test_cleanup_scale_down_lets_the_old_colour_go_only_after_the_proof() -> Non
     blue = stage.version(BLUE)
     assert blue is not None
     assert blue.desired == 0
-    assert stage.workload.happened == [("release", GREEN), ("scale", BLUE)]
+    assert stage.workload.happened == [("create", GREEN), ("release", GREEN), ("scale", BLUE)]
     assert stage.clock.seconds() >= 20.0
 
 
@@ -376,7 +376,7 @@ def test_an_image_that_is_set_back_every_time_stops_the_run_with_a_conflict() ->
         stage.workload.place(GREEN, {"app": "shop:3"}, 3)
 
     stage.workload.release = set_back  # type: ignore[method-assign]
-    with pytest.raises(ConflictError, match="set back every time"):
+    with pytest.raises(ConflictError, match="image of shop-green was changed by somebody from shop:2 to shop:3"):
         run(stage)
 
 

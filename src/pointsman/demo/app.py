@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from pointsman.adapters.clock import SystemClock, pause
+from pointsman.adapters.clock import SystemClock
 
 DRAIN_SECONDS = 5.0
 MESSAGE = "no stock left to sell"
@@ -68,7 +68,7 @@ class Shop:
         """Return when every request that came in was answered."""
         end = self.clock.seconds() + DRAIN_SECONDS
         while self._busy and self.clock.seconds() < end:
-            pause(0.02)
+            self.clock.pause(0.02)
 
 
 def server_of(shop: Shop, port: int) -> ThreadingHTTPServer:

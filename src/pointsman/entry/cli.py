@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,7 @@ import click
 
 from pointsman import __version__
 from pointsman.entry.spec import STEPS, Input, Step, Type, Where, parameter_of, variable_of
+from pointsman.entry.stopping import heard, watch_lifeline
 
 if TYPE_CHECKING:
     from pointsman.adapters.clock import SystemClock
@@ -57,7 +56,8 @@ def command_of(step: Step) -> click.Command:
 
     def callback(**texts: str | None) -> None:
         given = {one.name: texts[parameter_of(one.name)] for one in core}
-        sys.exit(run_step(step, given, dict(os.environ)))
+        # A test that runs whole commands at another pace passes its clock as the context's object.
+        sys.exit(run_step(step, given, dict(os.environ), click.get_current_context().obj))
 
     return click.Command(
         step.name,
@@ -72,12 +72,14 @@ for _step in STEPS:
     cli.add_command(command_of(_step))
 
 
-def run_step(step: Step, texts: Mapping[str, str | None], environment: Mapping[str, str]) -> int:
+def run_step(
+    step: Step, texts: Mapping[str, str | None], environment: Mapping[str, str], clock: SystemClock | None = None
+) -> int:
     """Run one step from raw texts to exit code, reporting whatever happens."""
     from pointsman.adapters.clock import SystemClock
     from pointsman.entry.context import ci_context
 
-    clock, context = SystemClock(), ci_context(environment)
+    clock, context = clock or SystemClock(), ci_context(environment)
     _listen(clock, environment)
     settings: dict[str, Any] = {
         "output": texts.get("output"),
@@ -168,18 +170,12 @@ def _print_traceback(context: CiContext) -> None:
 
 def _listen(clock: SystemClock, environment: Mapping[str, str]) -> None:
     """SIGINT and SIGTERM ask the step to stop between two mutations; so does the end of a lifeline on stdin."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: clock.stop(signal.Signals(number).name))
+    heard().tell(clock.note, clock.stop)
     if environment.get("POINTSMAN_LIFELINE") == "stdin":
-        threading.Thread(target=_await_end_of_stdin, args=(clock,), daemon=True).start()
-
-
-def _await_end_of_stdin(clock: SystemClock) -> None:
-    while os.read(0, 4096):
-        pass
-    clock.stop("the process that started us is gone")
+        watch_lifeline(clock.stop)
 
 
 def main() -> None:
     """The entry point of `pointsman` and `python -m pointsman`."""
+    heard()
     cli.main(prog_name="pointsman")

@@ -25,7 +25,7 @@ from pointsman.entry.spec import STEPS, Step, Type, Where
 from pointsman.model.errors import InputError
 
 DEFAULT_FILE = "pointsman.yaml"
-_NOT_IN_FILE = {"config", "service", "environment", "github-token", "dry-run", "output"}
+_NOT_IN_FILE = {"config", "service", "environment", "github-token", "dry-run", "output", "release"}
 
 
 @dataclass(frozen=True)

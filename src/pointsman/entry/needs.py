@@ -6,25 +6,41 @@ from __future__ import annotations
 from pointsman.adapters.kube.access import Permission
 
 _LOOK = (
-    Permission("", "services", ("get",)),
+    Permission("", "services", ("get", "list", "watch")),
     Permission("apps", "deployments", ("list", "watch")),
     Permission("apps", "replicasets", ("list",)),
     Permission("", "pods", ("list", "watch")),
     Permission("discovery.k8s.io", "endpointslices", ("list", "watch")),
 )
 _ASK = (Permission("", "pods/proxy", ("get",)), Permission("", "services/proxy", ("get",)))
-_KEEP = (
-    Permission("", "configmaps", ("get", "create", "update")),
-    Permission("coordination.k8s.io", "leases", ("get", "create", "update")),
+_RECORD = Permission("", "configmaps", ("get", "create", "update"))
+_KEEP = (_RECORD, Permission("coordination.k8s.io", "leases", ("get", "create", "update")))
+# A switch also watches its lease: a newer release may ask it to give way.
+_KEEP_AND_GIVE_WAY = (
+    _RECORD,
+    Permission("coordination.k8s.io", "leases", ("get", "list", "watch", "create", "update")),
 )
 _CHANGE = (
     Permission("", "services", ("patch",)),
     Permission("apps", "deployments", ("get", "create", "patch", "delete")),
 )
 
-BLUE_GREEN_SWITCH = (*_LOOK, *_ASK, *_KEEP, *_CHANGE)
-ROLLBACK = BLUE_GREEN_SWITCH
-VERIFY_HEALTH = (*_LOOK, *_ASK)
+ROLLBACK = (*_LOOK, *_ASK, *_KEEP, *_CHANGE)
+BLUE_GREEN_SWITCH = (*_LOOK, *_ASK, *_KEEP_AND_GIVE_WAY, *_CHANGE)
+VERIFY_HEALTH = (Permission("", "services", ("get",)), *_LOOK[1:], *_ASK)
+# In addition, for a switch with a dead-man switch.
+POST_DEAD_MAN = (
+    Permission("batch", "jobs", ("get", "create", "delete")),
+    Permission("", "serviceaccounts", ("get",)),
+)
+# The account of the dead-man switch: it only ever undoes, so it asks no version and creates nothing.
+DEAD_MAN = (
+    *_LOOK,
+    Permission("", "configmaps", ("get", "update")),
+    Permission("coordination.k8s.io", "leases", ("get", "list", "watch", "update")),
+    Permission("", "services", ("patch",)),
+    Permission("apps", "deployments", ("get", "patch", "delete")),
+)
 STATUS = (
     Permission("", "services", ("get",)),
     Permission("", "configmaps", ("get",)),
@@ -38,4 +54,5 @@ OF_STEP = {
     "rollback": ROLLBACK,
     "verify-health": VERIFY_HEALTH,
     "status": STATUS,
+    "dead-man": DEAD_MAN,
 }

@@ -100,6 +100,25 @@ LOCK_WAIT = Input(
     Type.DURATION,
     "90s",
 )
+DEAD_MAN = Input(
+    "dead-man",
+    "Whether a Job in the cluster returns users to stable when this run vanishes: its lock is not renewed for 60 s.",
+    Type.FLAG,
+    "false",
+)
+DEAD_MAN_IMAGE = Input(
+    "dead-man-image",
+    "Image of Pointsman for that Job, by digest; the released one of this version (for amd64) unless told.",
+)
+DEAD_MAN_ACCOUNT = Input("dead-man-account", "Service account of that Job.", Type.NAME, "pointsman-dead-man")
+ON_CANCEL = Input(
+    "on-cancel",
+    "When the job is cancelled: the release stays where it is and can go on, or is undone by a second inner step.",
+    Type.CHOICE,
+    "hold",
+    ("hold", "rollback"),
+    where=Where.LAUNCHER,
+)
 HEALTH_PATH = Input("health-path", "Path that is asked for the health of a version.", Type.PATH, "/healthz")
 HEALTH_PORT = Input(
     "health-port", "Port (number or name) that is asked; the Service's target port unless told.", Type.PORT
@@ -224,8 +243,25 @@ BLUE_GREEN_SWITCH = Step(
             "keep",
             ("keep", "scale-down", "update"),
         ),
+        Input(
+            "on-drift",
+            "When somebody else changes what this run wrote: stop with exit code 4, write it again, or undo.",
+            Type.CHOICE,
+            "fail",
+            ("fail", "reassert", "abort"),
+        ),
         TIMEOUT_10M,
         LOCK_WAIT,
+        Input(
+            "supersede",
+            "Whether an older switch of this service that is under way is asked to undo itself and give way.",
+            Type.FLAG,
+            "false",
+        ),
+        DEAD_MAN,
+        DEAD_MAN_IMAGE,
+        DEAD_MAN_ACCOUNT,
+        ON_CANCEL,
         _DRY_RUN,
         *_TAIL,
     ),
@@ -281,6 +317,13 @@ ROLLBACK = Step(
             "Revision to go to: a number of the verified-good history (--service) or of the Deployment (--workload).",
             Type.NUMBER,
         ),
+        Input(
+            "scope",
+            "What may be undone: the last release also when it is over, or only what is in flight now.",
+            Type.CHOICE,
+            "release",
+            ("release", "in-flight"),
+        ),
         Input("reason", "Why, for the audit trail."),
         HEALTH_PATH,
         HEALTH_PORT,
@@ -306,7 +349,28 @@ STATUS = Step(
     action=False,
 )
 
-STEPS: tuple[Step, ...] = (BLUE_GREEN_SWITCH, VERIFY_HEALTH, ROLLBACK, STATUS)
+DEAD_MAN_GUARD = Step(
+    "dead-man",
+    "Guard a release from inside the cluster, and undo it when its run is gone.",
+    "What the Job of `--dead-man` runs. Waits while the run that releases renews its lock, ends when the release "
+    "does, and undoes it when the lock was not renewed for its time. It never works against a live run.",
+    (
+        _required(NAMESPACE),
+        _required(SERVICE),
+        BLUE,
+        GREEN,
+        SELECTOR_KEY,
+        HEALTH_PATH,
+        HEALTH_PORT,
+        Input("release", "Id of the release that is guarded; the one in flight at the start unless told."),
+        Input("timeout", "Time for undoing the release.", Type.DURATION, "300s"),
+        *_WHERE,
+        *_REPORTS,
+    ),
+    action=False,
+)
+
+STEPS: tuple[Step, ...] = (BLUE_GREEN_SWITCH, VERIFY_HEALTH, ROLLBACK, STATUS, DEAD_MAN_GUARD)
 
 
 def step_named(name: str) -> Step:

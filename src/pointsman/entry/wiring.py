@@ -8,12 +8,14 @@ from typing import Any
 
 from pointsman.adapters.clock import SystemClock
 from pointsman.entry.context import CiContext
+from pointsman.model.drift import OnDrift
 from pointsman.model.errors import InputError
 from pointsman.model.result import Result
 from pointsman.ports.progress import Progress
 from pointsman.steps.blue_green_switch import SwitchInputs
 from pointsman.steps.rollback import RollbackInputs
 from pointsman.strategy.blue_green import Cleanup, Plan
+from pointsman.strategy.rollback import Scope
 
 Values = Mapping[str, Any]
 
@@ -44,11 +46,18 @@ def switch_inputs(values: Values) -> SwitchInputs:
     """The switch's inputs as its step wants them."""
     return SwitchInputs(
         image=values["image"],
-        plan=Plan(values["bake"], values["soak"], values["keep-warm"], Cleanup(values["cleanup"])),
+        plan=Plan(
+            values["bake"],
+            values["soak"],
+            values["keep-warm"],
+            Cleanup(values["cleanup"]),
+            on_drift=OnDrift(values["on-drift"]),
+        ),
         timeout=values["timeout"],
         lock_wait=values["lock-wait"],
         adopt=values["adopt"] or "",
         dry_run=values["dry-run"],
+        supersede=values["supersede"],
     )
 
 
@@ -60,6 +69,7 @@ def rollback_inputs(values: Values) -> RollbackInputs:
         to_revision=values["to-revision"],
         reason=values["reason"] or "",
         dry_run=values["dry-run"],
+        scope=Scope(values["scope"]),
     )
 
 
@@ -91,6 +101,10 @@ def refuse_contradictions(step: str, values: Values) -> None:
 
 
 def _refuse_in_switch(values: Values) -> None:
+    if values["dead-man"] and values["platform"] == "local":
+        raise InputError("--dead-man means nothing with --platform local", "leave it out: it is a Job in a cluster")
+    if values["dead-man-image"] and not values["dead-man"]:
+        raise InputError("--dead-man-image means nothing without --dead-man", "add --dead-man, or leave it out")
     if values["keep-warm"] and values["cleanup"] == "keep":
         raise InputError("--keep-warm means nothing with --cleanup keep", "choose --cleanup scale-down or update")
     if values["version-header"] and not values["url"]:
@@ -120,6 +134,14 @@ def _refuse_in_rollback(values: Values) -> None:
         raise InputError("give either --service or --workload", "--service for colours, --workload for one Deployment")
     if values["workload"] and (values["blue"] or values["green"]):
         raise InputError("--blue and --green mean nothing with --workload", "leave them out")
+    if values["scope"] == Scope.IN_FLIGHT.value:
+        _refuse_beside_in_flight(values)
+
+
+def _refuse_beside_in_flight(values: Values) -> None:
+    for name, words in (("to-revision", "names a release that is over"), ("workload", "has no release in flight")):
+        if values[name] is not None:
+            raise InputError(f"--{name} {words}, and --scope in-flight leaves it alone", "leave one of them out")
 
 
 def deployment_name(workload: str) -> str:

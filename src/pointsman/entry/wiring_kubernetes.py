@@ -12,13 +12,13 @@ from pointsman.adapters.kube.access import require
 from pointsman.adapters.kube.api import DEPLOYMENT, POD, SERVICE, Json, KubeApi
 from pointsman.adapters.kube.colours import colours_of, pod_labels, target_port
 from pointsman.adapters.kube.connection import KubeSource, connect
-from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_owner
+from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_field, refuse_gitops_owner
 from pointsman.adapters.probers.http_url import HttpUrlProber
 from pointsman.adapters.probers.pod_proxy import PodProxyProber, port_number
 from pointsman.adapters.records.config_map import ConfigMapRecord
 from pointsman.adapters.records.lease import LeaseLock
 from pointsman.adapters.routers.observed import ObservedRouter
-from pointsman.adapters.routers.service_selector import SETTLE_SECONDS, Colours, ServiceSelectorRouter
+from pointsman.adapters.routers.service_selector import SETTLE_SECONDS, Colours, ServiceSelectorRouter, named_by
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.adapters.workloads.deployment_state import is_ready, terminating
 from pointsman.entry import needs
@@ -31,6 +31,7 @@ from pointsman.entry.wiring import (
     run_name,
     switch_inputs,
 )
+from pointsman.model.drift import Field
 from pointsman.model.errors import InputError
 from pointsman.model.expectation import Expectation
 from pointsman.model.result import Result
@@ -46,6 +47,10 @@ def perform_on_kubernetes(step: str, values: Values, around: Surroundings) -> Re
 
         return verify_on_kubernetes(values, around)
     api = api_for(values, around)
+    if step == "dead-man":
+        from pointsman.entry.wiring_dead_man import keep_watch
+
+        return counted(keep_watch(api, values, around), api)
     result = {"blue-green-switch": _switch, "rollback": _rollback, "status": _status}[step](api, values, around)
     return counted(result, api)
 
@@ -58,7 +63,8 @@ def counted(result: Result, api: KubeApi) -> Result:
 def api_for(values: Values, around: Surroundings) -> KubeApi:
     """A connection to the cluster and namespace the inputs name. Raises InputError when there is none."""
     source = kube_source(values["kubeconfig"], values["context"], around.environment)
-    return KubeApi(connect(source), values["namespace"] or "default", around.clock)
+    connection = around.clock.attended(lambda: connect(source))  # a credential plugin may take its time
+    return KubeApi(connection, values["namespace"] or "default", around.clock)
 
 
 def kube_source(kubeconfig: str | None, context: str | None, environment: Mapping[str, str]) -> KubeSource:
@@ -79,8 +85,12 @@ def kube_source(kubeconfig: str | None, context: str | None, environment: Mappin
 
 
 def _switch(api: KubeApi, values: Values, around: Surroundings) -> Result:
-    require(api, needs.BLUE_GREEN_SWITCH)
-    site = site_of(api, values, around, values["adopt"] or "")
+    require(api, (*needs.BLUE_GREEN_SWITCH, *(needs.POST_DEAD_MAN if values["dead-man"] else ())))
+    site = site_of(api, values, around, values["adopt"] or "", refuse=_refuse_gitops_fields(values))
+    if values["dead-man"]:
+        from pointsman.entry.wiring_dead_man import dead_man_of
+
+        site = replace(site, dead_man=dead_man_of(api, values, around))
     return blue_green_switch.run(site, switch_inputs(values))
 
 
@@ -122,14 +132,35 @@ def _rollback_workload(api: KubeApi, name: str, values: Values, around: Surround
     return rollback_workload.run(desk, rollback_inputs(values))
 
 
-def site_of(api: KubeApi, values: Values, around: Surroundings, adopt: str = "") -> Site:
+def _refuse_gitops_fields(values: Values) -> Callable[[Json, bool], None]:
+    """Refuses a colour (is it idle?) whose fields this switch would write, and somebody's repository owns."""
+
+    def refuse(deployment: Json, idle: bool) -> None:
+        updated = values["cleanup"] == "update"
+        if values["image"] is not None and (idle or updated):
+            refuse_gitops_field(deployment, Field.IMAGE)
+        if not idle and values["cleanup"] == "scale-down":
+            refuse_gitops_field(deployment, Field.INSTANCES)
+
+    return refuse
+
+
+def site_of(
+    api: KubeApi,
+    values: Values,
+    around: Surroundings,
+    adopt: str = "",
+    lock: LeaseLock | None = None,
+    settle: float = SETTLE_SECONDS,
+    refuse: Callable[[Json, bool], None] | None = None,
+) -> Site:
     """The ports of the service. Raises InputError for every unsafe arrangement, before anything is touched."""
     name, key = values["service"], values["selector-key"]
     blue, green = colour_names(values)
     service = service_of(api, name)
     refuse_foreign_owner(service)
     refuse_gitops_owner(service, key)
-    lock = _lock(api, name, around)
+    lock = lock or _lock(api, name, around)
     labels = _Labels(service, key)
     workload = DeploymentWorkload(
         api, labels.text(blue, green), labels.told_apart, lock, around.clock, frozenset({blue, green})
@@ -140,8 +171,10 @@ def site_of(api: KubeApi, values: Values, around: Surroundings, adopt: str = "")
     for item in deployments:
         if item["metadata"]["name"] in (blue, green, adopt):
             refuse_foreign_owner(item)
+        if refuse is not None and item["metadata"]["name"] in (blue, green):
+            refuse(item, named_by(service, labels.colours) != item["metadata"]["name"])
     prober = _prober(api, service, workload, values, around)
-    router = _router(api, service, labels.colours, workload, lock, values, around, prober)
+    router = _router(api, service, labels.colours, workload, lock, values, around, prober, settle)
     return Site(
         service=name,
         blue=blue,
@@ -211,14 +244,15 @@ def _router(
     values: Values,
     around: Surroundings,
     prober: Prober,
+    settle: float,
 ) -> ServiceSelectorRouter | ObservedRouter:
     def ready_pods(version: str) -> set[str]:
         pods = workload.pods_of(version)
         return {pod["metadata"]["name"] for pod in pods if is_ready(pod) and not terminating(pod)}
 
     observed = bool(values.get("url") and values.get("version-header"))
-    settle = 0.0 if observed else SETTLE_SECONDS
-    inner = ServiceSelectorRouter(api, service, colours, ready_pods, lock, around.clock, settle)
+    delay = 0.0 if observed else settle
+    inner = ServiceSelectorRouter(api, service, colours, ready_pods, lock, around.clock, delay, workload.wake)
     if not observed:
         return inner
     marker_of = _markers(api, service, workload, values["url"], values["version-header"])

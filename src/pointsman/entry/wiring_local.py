@@ -35,6 +35,8 @@ def perform_local(step: str, values: Values, around: Surroundings) -> Result:
             return rollback.run(_site(folder, values, around), rollback_inputs(values))
         case "verify-health":
             return _verify(folder, values, around)
+        case "dead-man":
+            raise InputError("dead-man guards a release from inside a cluster", "leave out --platform local")
         case _:
             return _status(folder, values, around)
 
@@ -72,12 +74,13 @@ def _site(folder: Folder, values: Values, around: Surroundings) -> Site:
         up(folder, around.clock)
     blue, green = colour_names(values)
     workload = LocalProcessWorkload(folder, service, around.clock)
+    router = LocalEnvoyRouter(folder, service, around.clock, blue, green)
     return Site(
         service=service.service,
         blue=blue,
         green=green,
         workload=workload,
-        router=LocalEnvoyRouter(folder, service, around.clock, blue, green),
+        router=router,
         prober=_prober(workload, service, values, around),
         records=FileRecord(folder.record(service.service)),
         lock=FileLock(folder.lock(service.service), run_name(around.context), around.clock),
@@ -85,6 +88,7 @@ def _site(folder: Folder, values: Values, around: Surroundings) -> Site:
         progress=around.progress,
         run=run_name(around.context),
         release_key=around.context.release_key,
+        stamps=(workload, router),
     )
 
 

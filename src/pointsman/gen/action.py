@@ -3,6 +3,11 @@
 No nested `uses:` (it is fetched even where its condition is false), no expression in `run:` (it would be
 pasted into the script), and `exec`, since a runner signals only the process that it has started itself.
 
+A step with the input `on-cancel` has a second inner step, `undo`: a runner that cancels a job gives each step 10 s
+to end, too little for a rollback, and 5 minutes to all the steps together that run on `cancelled()`. Those 5 minutes
+are shared out here, so neither `timeout` nor `lock-wait` of the release is passed on; nor is `deployment`, for an
+undo deploys nothing.
+
 An input that pointsman.yaml may hold has an empty default here and names the real one in its description: a
 runner sets the variable of every input, and a variable outranks the file.
 """
@@ -12,11 +17,19 @@ from __future__ import annotations
 from typing import Any
 
 from pointsman.entry.config import file_inputs
-from pointsman.entry.spec import Input, Step, Type, variable_of
+from pointsman.entry.spec import ON_CANCEL, ROLLBACK, Input, Step, Type, variable_of
 from pointsman.gen.yaml_text import yaml_text
 
 NOTE = "# Made by `python -m pointsman.gen` from src/pointsman/entry/spec.py; edit that.\n"
 _COMMAND_LINE_ONLY = {"output"}
+_NOT_FOR_UNDO = {"environment-url"}
+_FOR_UNDO = {
+    "scope": "in-flight",
+    "reason": "the job was cancelled",
+    "deployment": "off",
+    "lock-wait": "90s",
+    "timeout": "180s",
+}
 _BRANDING = {"icon": "shuffle", "color": "blue"}
 
 
@@ -33,11 +46,8 @@ def action_of(step: Step) -> dict[str, Any]:
         "author": "The Pointsman authors",
         "branding": dict(_BRANDING),
         "inputs": {one.name: _input(one) for one in inputs_of(step)},
-        "outputs": {
-            one.name: {"description": one.help, "value": f"${{{{ steps.run.outputs.{one.name} }}}}"}
-            for one in step.outputs
-        },
-        "runs": {"using": "composite", "steps": [_run(step)]},
+        "outputs": {one.name: {"description": one.help, "value": _value(one.name, step)} for one in step.outputs},
+        "runs": {"using": "composite", "steps": [_run(step), *([_undo(step)] if _undone(step) else [])]},
     }
 
 
@@ -64,11 +74,38 @@ def _default(one: Input) -> str:
     return "" if one.default is None or one.name in file_inputs() else one.default
 
 
+def _undone(step: Step) -> bool:
+    return ON_CANCEL in step.inputs
+
+
+def _value(output: str, step: Step) -> str:
+    """What an undo came to is newer than what the step it undid came to."""
+    told = f"steps.run.outputs.{output}"
+    if _undone(step) and output in {one.name for one in ROLLBACK.outputs}:
+        told = f"steps.undo.outputs.{output} || {told}"
+    return f"${{{{ {told} }}}}"
+
+
 def _run(step: Step) -> dict[str, Any]:
-    environment = {variable_of(one.name): f"${{{{ inputs.{one.name} }}}}" for one in inputs_of(step)}
+    return {"id": "run", "shell": "bash", "env": _environment(inputs_of(step)), "run": _launch(step)}
+
+
+def _undo(step: Step) -> dict[str, Any]:
+    known = {one.name for one in ROLLBACK.inputs} - _NOT_FOR_UNDO
+    environment = _environment([one for one in inputs_of(step) if one.name in known])
     return {
-        "id": "run",
+        "id": "undo",
+        "if": f"${{{{ cancelled() && inputs.{ON_CANCEL.name} == 'rollback' }}}}",
         "shell": "bash",
-        "env": {**environment, "POINTSMAN_JOB_URL_ID": "${{ job.check_run_id }}"},
-        "run": f'exec "$GITHUB_ACTION_PATH/../../libexec/launch" {step.name}',
+        "env": {**environment, **{variable_of(name): text for name, text in _FOR_UNDO.items()}},
+        "run": _launch(ROLLBACK),
     }
+
+
+def _environment(inputs: list[Input]) -> dict[str, str]:
+    mapped = {variable_of(one.name): f"${{{{ inputs.{one.name} }}}}" for one in inputs}
+    return {**mapped, "POINTSMAN_JOB_URL_ID": "${{ job.check_run_id }}"}
+
+
+def _launch(step: Step) -> str:
+    return f'exec "$GITHUB_ACTION_PATH/../../libexec/launch" {step.name}'

@@ -9,6 +9,7 @@ from pointsman.entry.spec import STEPS, Step
 from pointsman.gen.action import action_yml, inputs_of
 from pointsman.gen.artifact import Artifact, present
 from pointsman.gen.pages import filled
+from pointsman.gen.rbac import dead_man_manifest
 from pointsman.gen.schema import schema_json
 from pointsman.gen.tables import (
     exit_codes_table,
@@ -22,11 +23,17 @@ from pointsman.gen.tables import (
 from pointsman.model.errors import InputError
 
 EXAMPLE = "examples/github/blue-green.yml"
+DEAD_MAN_EXAMPLE = "examples/kubernetes/dead-man.yaml"
 
 
 def artifacts_for(root: Path) -> list[Artifact]:
     """Every generated file of the repository at `root`. Raises InputError for a missing or malformed page."""
-    return [*_actions(root), Artifact("schema/pointsman.schema.json", schema_json()), *_pages(root)]
+    return [
+        *_actions(root),
+        Artifact("schema/pointsman.schema.json", schema_json()),
+        Artifact(DEAD_MAN_EXAMPLE, dead_man_manifest()),
+        *_pages(root),
+    ]
 
 
 def _actions(root: Path) -> Iterator[Artifact]:

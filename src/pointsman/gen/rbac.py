@@ -7,9 +7,12 @@ from typing import Any
 
 from pointsman.adapters.kube.access import Permission
 from pointsman.entry import needs
+from pointsman.entry.spec import DEAD_MAN_ACCOUNT
 from pointsman.gen.yaml_text import yaml_text
 
-WITHOUT_PODS = {"status"}
+WITHOUT_PODS = {"status", "dead-man"}
+_RBAC = "rbac.authorization.k8s.io"
+ACCOUNT = DEAD_MAN_ACCOUNT.default or ""
 
 
 def role_yaml(step: str) -> str:
@@ -24,6 +27,27 @@ def role_yaml(step: str) -> str:
         },
         short_lists=True,
     )
+
+
+def dead_man_rules_yaml() -> str:
+    """The rules that a switch needs on top when it posts a dead-man switch."""
+    return yaml_text({"rules": rules_of(needs.POST_DEAD_MAN)}, short_lists=True)
+
+
+def dead_man_manifest() -> str:
+    """What is installed once per namespace for the Job's own account: ServiceAccount, Role, RoleBinding."""
+    reference = {"apiGroup": _RBAC, "kind": "Role", "name": ACCOUNT}
+    objects = [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": ACCOUNT}},
+        {**_rbac("Role"), "rules": rules_of(needs.DEAD_MAN)},
+        {**_rbac("RoleBinding"), "roleRef": reference, "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT}]},
+    ]
+    about = "# The account of the dead-man switch; once per namespace: kubectl apply -n NAMESPACE -f dead-man.yaml\n"
+    return about + "---\n".join(yaml_text(one, short_lists=True) for one in objects)
+
+
+def _rbac(kind: str) -> dict[str, Any]:
+    return {"apiVersion": f"{_RBAC}/v1", "kind": kind, "metadata": {"name": ACCOUNT}}
 
 
 def rules_of(permissions: Iterable[Permission]) -> list[dict[str, Any]]:

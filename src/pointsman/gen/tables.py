@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from pointsman.entry.spec import STEPS, Input, Step, Type, Where
 from pointsman.gen.exit_codes import MEANINGS, meanings_for
-from pointsman.gen.rbac import WITHOUT_PODS, role_yaml
+from pointsman.gen.rbac import WITHOUT_PODS, dead_man_rules_yaml, role_yaml
 
 _TAKES = {
     Type.TEXT: "text",
@@ -26,6 +26,9 @@ _ABOUT_WISHES = (
     "The rules for `pods/log` and `events` only add a failing pod's last words to the report.\n"
     "All others are checked before anything is touched.\n\n"
 )
+
+
+_ABOUT_DEAD_MAN = "\nWith `dead-man`, these rules too:\n\n"
 
 
 def inputs_table(step: Step, only: Iterable[Input] | None = None) -> str:
@@ -66,7 +69,9 @@ def permissions_table(step: Step) -> str:
 def role_block(step: Step) -> str:
     """The Kubernetes Role as a fenced block."""
     words = "" if step.name in WITHOUT_PODS else _ABOUT_WISHES
-    return f"{words}{fenced(role_yaml(step.name), 'yaml')}"
+    guards = any(one.name == "dead-man" for one in step.inputs)
+    more = f"{_ABOUT_DEAD_MAN}{fenced(dead_man_rules_yaml(), 'yaml')}" if guards else ""
+    return f"{words}{fenced(role_yaml(step.name), 'yaml')}{more}"
 
 
 def fenced(text: str, language: str) -> str:

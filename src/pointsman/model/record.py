@@ -35,7 +35,8 @@ class Flight:
 
     `phase` is one of preparing, shifted, retiring, undoing. `before` is what the candidate looked like before we
     touched it, `needed` the ready instances it must have before it may serve, `action` switch or rollback.
-    `stable_images` is what stable ran when the release began: `cleanup: update` may already have replaced it.
+    `stable_images` is what stable ran when the release began: `cleanup: update` may already have replaced it;
+    `stable_instances` is how many it asked for then (0: not noted).
     """
 
     release: str
@@ -51,6 +52,7 @@ class Flight:
     reason: str = ""
     template: str = ""
     stable_images: Mapping[str, str] = field(default_factory=dict)
+    stable_instances: int = 0
 
 
 @dataclass(frozen=True)

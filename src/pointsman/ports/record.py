@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from pointsman.model.record import Record
@@ -19,12 +20,30 @@ class RecordStore(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Grip:
+    """How the lock was got: its fencing number; whether it was taken from a holder that vanished and may wake up
+    again; whether it was made anew because there was none (it may have been deleted under a live holder)."""
+
+    number: int
+    taken_over: bool = False
+    made: bool = False
+
+
 class Lock(Protocol):
     """One writer per service, with a fencing number that rises at every takeover from a holder that vanished."""
 
-    def acquire(self, wait: float) -> int:
-        """Take the lock, waiting up to `wait` seconds for a live holder; the fencing number. Raises LockHeld
-        naming the holder."""
+    def acquire(self, wait: float, supersede: bool = False) -> Grip:
+        """Take the lock, waiting up to `wait` seconds for a live holder. With `supersede`, a holder that came
+        before us is asked to give way. Raises LockHeld naming the holder."""
+        ...
+
+    def raise_above(self, number: int) -> int:
+        """Let our fencing number be above `number`; the number we have then. Raises LockLost."""
+        ...
+
+    def superseded(self) -> str:
+        """The newer run that asked us to give way; empty when none did, and when the lock is not ours."""
         ...
 
     def check(self) -> None:
@@ -45,5 +64,9 @@ class Stamps(Protocol):
 
     def stamp(self) -> None:
         """After a takeover: leave the new number on every object this release may change, so that a write which
-        the older, paused run prepared fails."""
+        the older, paused run prepared fails. Raises LockLost when one of them carries a higher number."""
+        ...
+
+    def number(self) -> int:
+        """The highest fencing number that these objects were seen to carry; 0 when there is none."""
         ...

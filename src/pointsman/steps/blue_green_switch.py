@@ -12,16 +12,21 @@ from pointsman.model.result import Outcome, Result
 from pointsman.model.version import VersionState, snapshot_of
 from pointsman.steps.adopting import adopt, is_coloured, planned_adoption
 from pointsman.steps.colour_acts import listed
+from pointsman.steps.colours import UNDO_SECONDS
+from pointsman.steps.guarding import guarded, planned_dead_man, post_dead_man
 from pointsman.steps.journal import Journal, locked
 from pointsman.steps.site import Site
 from pointsman.steps.switch_ending import STEP, Switching
 from pointsman.steps.switch_plan import planned_changes
 from pointsman.strategy.blue_green import Plan, needed_for
 
+_GIVING_WAY = 60.0  # seconds until the other run has seen it, finished the request in flight, and reported
+
 
 @dataclass(frozen=True)
 class SwitchInputs:
-    """What the user asked for; times in seconds. `adopt` names a plain Deployment to make colours of."""
+    """What the user asked for; times in seconds. `adopt` names a plain Deployment to make colours of, `supersede`
+    asks an older switch that is under way to give way."""
 
     image: ImageChange | None
     plan: Plan
@@ -29,6 +34,12 @@ class SwitchInputs:
     lock_wait: float
     adopt: str = ""
     dry_run: bool = False
+    supersede: bool = False
+
+    @property
+    def wait(self) -> float:
+        """Seconds to wait for the lock: a run that was asked to give way may need all the time of an undo."""
+        return max(self.lock_wait, UNDO_SECONDS + _GIVING_WAY) if self.supersede else self.lock_wait
 
 
 @dataclass(frozen=True)
@@ -48,8 +59,8 @@ def run(site: Site, inputs: SwitchInputs) -> Result:
         return _planned(site, inputs)
     if not inputs.adopt:
         _intended(site, inputs)  # every reason to refuse comes before the first write
-    journal = Journal(site)
-    with locked(site, journal, inputs.lock_wait):
+    journal = Journal(site, inputs.plan.on_drift)
+    with locked(site, journal, inputs.wait, inputs.supersede), guarded(site, journal):
         if inputs.adopt:
             adopt(site, journal, inputs.adopt, inputs.timeout)
         return _release(site, journal, inputs)
@@ -77,14 +88,16 @@ def _finish_older(
     if flight.action != "switch":
         advice = "run `pointsman rollback` to finish it first"
         raise ConflictError(f"a {flight.action} of {site.service} has not been finished", advice)
-    if flight.phase == "undoing":
+    post_dead_man(site, journal, flight.release)
+    same = inputs.image is None or inputs.image.applied_to(flight.images) == dict(flight.images)
+    if same and flight.phase == "undoing":
         journal.say(f"finishing the undo of {listed(flight.images)}")
         return switching.undo(flight, flight.reason)
-    if inputs.image is None or inputs.image.applied_to(flight.images) == dict(flight.images):
+    if same:
         journal.say(f"resuming the release of {listed(flight.images)} begun {flight.started}")
         return switching.fly(flight)
     journal.say(f"an unfinished release of {listed(flight.images)} stands in the way; undoing it first")
-    undone = switching.undo(flight, "a newer release came")
+    undone = switching.undo(flight, flight.reason or "a newer release came")
     return undone if undone.outcome is Outcome.STUCK else None
 
 
@@ -151,6 +164,7 @@ def _flight(site: Site, wanted: _Intended) -> Flight:
         started=started,
         run=site.run,
         stable_images=dict(wanted.active.images),
+        stable_instances=wanted.active.desired,
     )
 
 
@@ -168,4 +182,4 @@ def _planned(site: Site, inputs: SwitchInputs) -> Result:
         site.service, wanted.active, wanted.idle, wanted.idle_name, wanted.images, inputs.plan.cleanup
     )
     why = f"would release {listed(wanted.images)} on {wanted.idle_name}"
-    return Result(STEP, site.service, Outcome.PLANNED, why, changes=tuple(planned))
+    return Result(STEP, site.service, Outcome.PLANNED, why, changes=(*planned_dead_man(site), *planned))

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman.model.errors import ConflictError
+from pointsman.model.drift import Drift, Field
 from pointsman.model.evidence import Check, Effect, Verdict
 from pointsman.model.record import Flight
 from pointsman.model.split import Split
 from pointsman.model.version import VersionState
+from pointsman.steps.guarding import post_dead_man
 from pointsman.steps.journal import Journal
-from pointsman.steps.probing import Soak, Watch, health_of, health_verdict
+from pointsman.steps.probing import Soak, Watch, asked, health_of, health_verdict
 from pointsman.steps.site import Site
-from pointsman.strategy.blue_green import Cleanup, Plan, Seen
+from pointsman.steps.vigil import Vigil
+from pointsman.strategy.blue_green import SUPERSEDED, Cleanup, Plan, Seen
 
-_HEARTBEAT = 10.0
+_HEARTBEAT = 3.0  # a newer run that asks us to give way is seen as soon
 _PROBES_AT_LEAST, _PROBES_AT_MOST = 3, 10
-_IMAGE_TRIES = 2
 
 
 class Acts:
@@ -33,17 +34,20 @@ class Acts:
         self._soak = Soak(site.clock, plan.soak)
         self._watch = Watch(site.clock, site.prober, flight.candidate, plan.bake, plan.watch)
         self._shifted_here = self._retired = self._restored = self._template_asked = False
-        self._image_tries = 0
+        self.vigil = Vigil(site, journal, flight)
         self.checks: list[Check] = []
 
-    def seen(self, stable: VersionState | None, candidate: VersionState | None, weight: int, needed: int) -> Seen:
+    def seen(
+        self, stable: VersionState | None, candidate: VersionState | None, weight: int | None, needed: int
+    ) -> Seen:
         """What was observed, with the evidence so far."""
         return Seen(
             stable=stable,
             candidate=candidate,
             wanted=self._flight.images,
             needed=needed,
-            weight=weight,
+            weight=weight or 0,
+            astray=weight is None,
             soaked=self._soak.seconds_of(candidate, needed),
             health=self._health,
             effect=self._effect,
@@ -54,13 +58,16 @@ class Acts:
             restored=self._restored,
             template_differs=self._template_differs(candidate),
             stable_differs=self._stable_differs(stable),
+            superseded=self._superseded(),
         )
 
     def turn_round(self, seconds: float) -> None:
         """From here on we fly back, with a deadline of our own."""
         self._deadline, self._timeout = self._site.clock.seconds() + seconds, seconds
-        never_left = self._flight.phase == "preparing" and not self._shifted_here
+        sent = self._shifted_here or self.vigil.expected.weight != 0
+        never_left = self._flight.phase == "preparing" and not sent
         self._effect = Effect(True, 1, "users never left stable") if never_left else None
+        self.vigil.turned_round()
 
     def prepare(self, why: str, seen: Seen) -> None:
         """Put the wanted images on the candidate, with enough instances."""
@@ -69,10 +76,34 @@ class Acts:
             "prepare", f"{why}: putting {listed(flight.images)} on {flight.candidate}, {seen.needed} instance(s)"
         )
         before = seen.candidate
-        self._count_image_tries(before)
         self._template_asked = True
         self._site.workload.release(flight.candidate, flight.images, seen.needed, flight.stable, flight.template)
+        self.vigil.prepared(flight.images, max(seen.needed, before.desired if before else 0))
         self._note_preparation(before, seen.needed)
+
+    def reassert(self, drift: Drift, told: str, seen: Seen) -> None:
+        """Write again what somebody else changed."""
+        self._journal.note("drift", f"{told}; it is written again")
+        self.vigil.times += 1
+        flight, instances = self._flight, self.vigil.expected.stable_instances
+        if drift.field is Field.ROUTE:
+            self._reassert_route(drift, seen)
+        elif drift.what == flight.candidate:
+            self._begin_anew()
+            self.prepare(f"{drift.what} is not as it was written", seen)
+        elif drift.field is Field.INSTANCES:
+            self._announce("reassert", f"{drift.what} gets its {instances} instance(s) back")
+            self._site.workload.scale(flight.stable, instances)
+        else:
+            self._announce("reassert", f"{drift.what} gets {listed(flight.stable_images)} back")
+            self._site.workload.release(flight.stable, flight.stable_images, instances, flight.candidate)
+
+    def return_users(self, told: str, why: str) -> None:
+        """Users who have nobody to serve them go to stable, before anything else is decided."""
+        self._journal.note("drift", told)
+        self.vigil.times += 1
+        self.shift(0, why, "preparing")
+        self._begin_anew()
 
     def wait(self, why: str) -> None:
         """Wait for a change, at most for a heartbeat."""
@@ -84,7 +115,7 @@ class Acts:
         self._journal.note("check", why)
         ready = seen.candidate.ready if seen.candidate else 0
         times = min(max(_PROBES_AT_LEAST, ready), _PROBES_AT_MOST)
-        probes = list(self._site.prober.probe_version(self._flight.candidate, times))
+        probes = asked(self._site.prober, self._site.clock, self._flight.candidate, times)
         self._health = health_verdict(probes)
         if self._health is Verdict.SOURCE_DOWN and self._stable_can_be_asked():
             self._health = Verdict.FAIL
@@ -96,6 +127,7 @@ class Acts:
         self._announce("shift", f"{why}: all requests to {split.serving}", phase)
         self._shifted_here = True
         self._site.router.write(split)
+        self.vigil.users_on(weight)
         self._effect = None
         self._journal.changed(f"route of {self._site.service}", "serves", _left(split), split.serving)
 
@@ -129,6 +161,7 @@ class Acts:
     def retire(self, why: str, seen: Seen) -> None:
         """Deal with the version users have left."""
         stable = seen.stable
+        self.vigil.retired()
         if stable is not None:
             if self._plan.cleanup is Cleanup.SCALE_DOWN:
                 self._scale_down(why, stable)
@@ -164,13 +197,32 @@ class Acts:
 
     def note_refusal(self, why: str) -> None:
         """The closing lines of the evidence of a refused candidate."""
+        if why.startswith(SUPERSEDED):
+            self.checks.append(Check("no newer release is waiting", Verdict.FAIL, why))
+            return
         self.checks.append(Check(f"{self._flight.candidate} is good enough", Verdict.FAIL, why))
         if self._watch.verdict is Verdict.FAIL:
             self.checks.append(self._watch.check())
 
+    def _reassert_route(self, drift: Drift, seen: Seen) -> None:
+        wanted, serves = drift.wanted == self._flight.candidate, seen.candidate is not None and seen.candidate.ready > 0
+        if wanted and serves:
+            self.shift(100, "the route is set again", "shifted")
+            return
+        self.shift(0, "the route is set again" if not wanted else "the candidate is not ready", "preparing")
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """What was known of the candidate's health is of another time."""
+        self._health = None
+        if self.vigil.expected.weight == 0:
+            plan = self._plan
+            self._watch = Watch(self._site.clock, self._site.prober, self._flight.candidate, plan.bake, plan.watch)
+
     def _announce(self, act: str, detail: str, phase: str = "") -> None:
         if self._journal.record.flight is None:
             self._journal.begin(self._flight, act, detail, phase)
+            post_dead_man(self._site, self._journal, self._flight.release)
         else:
             self._journal.intend(act, detail, phase)
 
@@ -190,15 +242,9 @@ class Acts:
         wanted = self._flight.template
         return bool(wanted and candidate and candidate.revision != wanted and not self._template_asked)
 
-    def _count_image_tries(self, before: VersionState | None) -> None:
-        if before is None or dict(before.images) == dict(self._flight.images):
-            return
-        self._image_tries += 1
-        if self._image_tries > _IMAGE_TRIES:
-            raise ConflictError(
-                f"the image of {before.name} is set back every time it is written: {listed(before.images)}",
-                "find the admission webhook or GitOps tool that does it; then run again",
-            )
+    def _superseded(self) -> str:
+        """Only a switch gives way to a newer release: a rollback is what puts things right."""
+        return self._site.lock.superseded() if self._flight.action == "switch" else ""
 
     def _note_preparation(self, before: VersionState | None, needed: int) -> None:
         name = self._flight.candidate

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from pointsman.model.errors import ConflictError
+from pointsman.model.drift import OnDrift
+from pointsman.model.errors import ConflictError, LockHeld, LockLost
 from pointsman.model.record import (
     Finished,
     Flight,
@@ -24,30 +25,53 @@ from pointsman.model.record import (
 )
 from pointsman.model.result import Change, Moment
 from pointsman.model.version import VersionState
+from pointsman.ports.record import Grip
 from pointsman.steps.site import Desk
+
+REWRITTEN_AT_MOST = 3
 
 
 class Journal:
-    """The record of one service during one run. `record` is always what is stored, or about to be."""
+    """The record of one service during one run. `record` is always what is stored, or about to be.
 
-    def __init__(self, site: Desk) -> None:
-        self._site = site
+    `on_drift` says what happens when somebody else deletes or edits the record meanwhile; unless it is FAIL the
+    record is written again, since it is our memory, and `lost` tells that this happened.
+    """
+
+    def __init__(self, site: Desk, on_drift: OnDrift = OnDrift.FAIL) -> None:
+        self._site, self.on_drift = site, on_drift
+        self._rewritten, self.lost = 0, ""
+        self._barred: ConflictError | None = None
         self._started = site.clock.seconds()
         self.record = Record(service=site.service)
         self.timeline: list[Moment] = []
         self.changes: list[Change] = []
 
-    def open(self, fence: int) -> None:
-        """Load the record under our lock; after a takeover leave our number on everything first."""
+    def open(self, grip: Grip) -> None:
+        """Load the record under our lock; when an older run may still wake up, shut it out first."""
         loaded = self._site.records.load()
         if loaded is not None:
             self._check(loaded)
             self.record = loaded
-        if fence > self.record.fence and self.record.flight is not None:
-            self.say("taking over a release whose run is gone")
-            for one in self._site.stamps:
-                one.stamp()
-        self.record = replace(self.record, fence=max(fence, self.record.fence))
+        known = max(self.record.fence, *(one.number() for one in self._site.stamps), 0)
+        recorded = loaded.fence if loaded is not None else 1
+        half_way = recorded < grip.number  # a takeover before us did not get to its end
+        if grip.taken_over or half_way or known > grip.number or (grip.made and known > 0):
+            self._shut_out_older(known)
+        else:
+            self.record = replace(self.record, fence=grip.number)
+
+    def _shut_out_older(self, known: int) -> None:
+        """The record moves first, then every object; the record carries the new number only when all of that is
+        done, so that a run which dies in between leaves it to the next one."""
+        number = self._site.lock.raise_above(known)
+        gone = "a release whose run is gone" if self.record.flight else "from a run that is gone"
+        self.note("take-over", f"taking over {gone}")
+        self.save()
+        for one in self._site.stamps:
+            one.stamp()
+        self.record = replace(self.record, fence=number)
+        self.save()
 
     def say(self, text: str) -> None:
         """One line of the timeline, shown at once."""
@@ -74,6 +98,7 @@ class Journal:
             self.record = replace(self.record, flight=replace(self.record.flight, phase=phase))
         self._event(act, detail)
         self.save()
+        self._site.clock.checkpoint()  # a stop that came while the intent was written: the act does not follow
         self.say(detail)
 
     def note(self, kind: str, text: str) -> None:
@@ -118,8 +143,33 @@ class Journal:
         self.save()
 
     def save(self) -> None:
-        """Store the record by compare-and-swap."""
-        self._site.records.save(self.record)
+        """Store the record by compare-and-swap. Raises ConflictError when somebody else wrote or deleted it."""
+        if self._barred is not None:
+            raise self._barred
+        try:
+            self._site.records.save(self.record)
+        except (LockHeld, LockLost):
+            raise
+        except ConflictError as conflict:
+            self._write_again(conflict)
+
+    def _write_again(self, conflict: ConflictError) -> None:
+        self._site.lock.check()
+        self._rewritten += 1
+        if self.on_drift is OnDrift.FAIL or self._rewritten > REWRITTEN_AT_MOST or self._is_of_a_newer_run():
+            self._barred = conflict
+            raise conflict
+        self.lost = f"{conflict.message}; it is written again"
+        self.note("drift", self.lost)
+        self.save()
+
+    def _is_of_a_newer_run(self) -> bool:
+        """Look at what stands there now, which is also what the next save replaces; what cannot be read is no run's."""
+        try:
+            found = self._site.records.load()
+        except ConflictError:
+            return False
+        return found is not None and found.fence > self.record.fence
 
     def _event(self, kind: str, text: str) -> None:
         self.record = with_event(self.record, kind, text, self._site.clock.now(), self._site.run)
@@ -138,11 +188,11 @@ class Journal:
 
 
 @contextmanager
-def locked(site: Desk, journal: Journal, wait: float) -> Iterator[None]:
+def locked(site: Desk, journal: Journal, wait: float, supersede: bool = False) -> Iterator[None]:
     """The lock of the service held and the record open; the lock is given back whatever happens."""
-    fence = site.lock.acquire(wait)
+    grip = site.lock.acquire(wait, supersede)
     try:
-        journal.open(fence)
+        journal.open(grip)
         yield
     finally:
         site.lock.release()

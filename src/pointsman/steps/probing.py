@@ -13,7 +13,21 @@ from pointsman.ports.prober import Prober
 _FAILURES_IN_A_ROW = 2
 _RETRY_SECONDS = 1.0
 _PROBES_PER_BAKE = 5
+_ASKED_AGAIN = 2
 _SHORTEST, _LONGEST = 1.0, 30.0
+
+
+def asked(prober: Prober, clock: Clock, name: str, times: int) -> list[Probe]:
+    """`times` probes of version `name`. What did not even arrive is asked again, twice: a connection that was lost on
+    the way says nothing about the version."""
+    probes = list(prober.probe_version(name, times))
+    for _ in range(_ASKED_AGAIN):
+        arrived = [probe for probe in probes if probe.reached]
+        if len(arrived) == len(probes):
+            break
+        clock.sleep(_RETRY_SECONDS)
+        probes = [*arrived, *prober.probe_version(name, len(probes) - len(arrived))]
+    return probes
 
 
 def health_verdict(probes: Sequence[Probe]) -> Verdict:

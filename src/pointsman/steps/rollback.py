@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from pointsman.model.drift import OnDrift
 from pointsman.model.errors import InputError
 from pointsman.model.evidence import Check
 from pointsman.model.record import Flight, GoodVersion
@@ -20,10 +21,10 @@ from pointsman.steps.journal import Journal, locked
 from pointsman.steps.site import Site
 from pointsman.steps.trouble import explained
 from pointsman.strategy.blue_green import Cleanup, Plan, needed_for
-from pointsman.strategy.rollback import AbortFlight, Nothing, PreviousRevision, ReturnTo, Unknown, target_of
+from pointsman.strategy.rollback import AbortFlight, Nothing, PreviousRevision, ReturnTo, Scope, Unknown, target_of
 
 STEP = "rollback"
-_PLAN = Plan(bake=0.0, cleanup=Cleanup.SCALE_DOWN, trust_readiness=True)
+_PLAN = Plan(bake=0.0, cleanup=Cleanup.SCALE_DOWN, trust_readiness=True, on_drift=OnDrift.REASSERT)
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,16 @@ class RollbackInputs:
     to_revision: int | None = None
     reason: str = ""
     dry_run: bool = False
+    scope: Scope = Scope.RELEASE
 
 
 def run(site: Site, inputs: RollbackInputs) -> Result:
     """Roll the service back as far as its record tells."""
     if inputs.dry_run:
         return _planned(site, inputs)
-    journal = Journal(site)
+    journal = Journal(site, OnDrift.REASSERT)
     with locked(site, journal, inputs.lock_wait):
-        target = target_of(journal.record, inputs.to_revision)
+        target = target_of(journal.record, inputs.to_revision, inputs.scope)
         if inputs.reason:
             journal.note("reason", inputs.reason)
         match target:
@@ -51,12 +53,26 @@ def run(site: Site, inputs: RollbackInputs) -> Result:
                 return _abort(site, journal, inputs, flight, why)
             case ReturnTo(version, why):
                 return _return(site, journal, inputs, version, why)
-            case Nothing(why) | PreviousRevision(why):
+            case PreviousRevision(why):
+                return _nothing(site, journal, f"{_serving(site)}; {why}, so nothing is known to return to")
+            case Nothing(why):
                 return _nothing(site, journal, why)
             case Unknown(wanted, known):
                 raise _unknown(wanted, known)
             case _:
                 assert_never(target)
+
+
+def undo(site: Site, inputs: RollbackInputs, release: str) -> Result:
+    """Undo the flight of `release` and nothing else; unchanged when that is not in flight any more."""
+    journal = Journal(site)
+    with locked(site, journal, inputs.lock_wait):
+        flight = journal.record.flight
+        if flight is None or flight.release != release:
+            return _nothing(site, journal, f"{release} is not in flight any more")
+        # First of all it is written down that it is being undone: who comes after us then finishes that.
+        journal.intend("undo", inputs.reason, "undoing")
+        return _abort(site, journal, inputs, flight, f"undoing the release of {listed(flight.images)}")
 
 
 def _abort(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight, why: str) -> Result:
@@ -144,6 +160,12 @@ def _serves(current: VersionState, version: GoodVersion) -> bool:
     return dict(current.images) == dict(version.images) and same_template and current.ready > 0
 
 
+def _serving(site: Site) -> str:
+    serving = site.router.read().serving
+    state = site.workload.observe(serving)
+    return f"{serving} serves {listed(state.images)}" if state else f"{serving} should serve, and does not exist"
+
+
 def _nothing(site: Site, journal: Journal, why: str) -> Result:
     journal.say(why)
     return _result(site, journal, Outcome.UNCHANGED, why, [])
@@ -157,8 +179,8 @@ def _stuck(site: Site, journal: Journal, why: str, checks: list[Check], problem:
 
 
 def _result(site: Site, journal: Journal, outcome: Outcome, why: str, checks: list[Check]) -> Result:
-    serving = site.router.read().serving
-    state = site.workload.observe(serving)
+    serving = site.serving()
+    state = site.workload.observe(serving) if serving else None
     outputs = {
         "active": serving,
         "image": listed(state.images) if state else "",
@@ -179,7 +201,7 @@ def _result(site: Site, journal: Journal, outcome: Outcome, why: str, checks: li
 
 def _planned(site: Site, inputs: RollbackInputs) -> Result:
     record = site.records.load()
-    target = target_of(record, inputs.to_revision)
+    target = target_of(record, inputs.to_revision, inputs.scope)
     if isinstance(target, Unknown):
         raise _unknown(target.wanted, target.known)
     return Result(STEP, site.service, Outcome.PLANNED, f"would act so: {target.why}")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pointsman.model.errors import InputError
 from pointsman.ports.clock import Clock
+from pointsman.ports.guard import DeadMan
 from pointsman.ports.prober import Prober
 from pointsman.ports.progress import Progress
 from pointsman.ports.record import Lock, RecordStore, Stamps
@@ -31,12 +33,21 @@ class Desk:
 
 @dataclass(frozen=True, kw_only=True)
 class Site(Desk):
-    """The ports of a service with two colours, `blue` and `green` (workload names)."""
+    """The ports of a service with two colours, `blue` and `green` (workload names); `dead_man` where one was asked
+    for."""
 
     blue: str
     green: str
     router: Router
     prober: Prober
+    dead_man: DeadMan | None = None
+
+    def serving(self) -> str:
+        """The version that serves; empty when the route names neither, so that a report of just that can be made."""
+        try:
+            return self.router.read().serving
+        except InputError:
+            return ""
 
     def other(self, colour: str) -> str:
         """The colour that is not `colour`."""

@@ -13,9 +13,10 @@ from pointsman.steps.colours import Arrived, Colours, Held, Refused, Returned
 from pointsman.steps.journal import Journal
 from pointsman.steps.site import Site
 from pointsman.steps.trouble import explained
-from pointsman.strategy.blue_green import Cleanup, Plan
+from pointsman.strategy.blue_green import SUPERSEDED, Cleanup, Plan
 
 STEP = "blue-green-switch"
+_LOOK_SECONDS = 30.0
 
 
 class Switching:
@@ -42,12 +43,21 @@ class Switching:
 
     def nothing(self, active: VersionState, why: str) -> Result:
         """The wanted version serves already: unchanged, if it is healthy."""
+        active = self._looked_at(active)
         if active.rolled_out and active.ready > 0:
             check = Check(f"{active.name} is rolled out", Verdict.PASS, f"{active.ready} ready")
             return self._told(Outcome.UNCHANGED, why, [check])
         trouble = active.problem.sentence() if active.problem else active.waiting_for(active.desired)
         check = Check(f"{active.name} is rolled out", Verdict.FAIL, trouble)
         return self._told(Outcome.UNHEALTHY, f"{why}, but it is not healthy: {trouble}", [check])
+
+    def _looked_at(self, active: VersionState) -> VersionState:
+        """`active` once the platform has looked at its last change: the stamp of a takeover is one."""
+        started = self._site.clock.seconds()
+        while not active.observed and self._site.clock.seconds() - started < _LOOK_SECONDS:
+            self._site.workload.wait(1.0)
+            active = self._site.workload.observe(active.name) or active
+        return active
 
     def _arrived(self, flight: Flight, colours: Colours, why: str) -> Result:
         candidate = self._site.workload.observe(flight.candidate)
@@ -74,7 +84,8 @@ class Switching:
         if isinstance(ending, Returned):
             self._journal.finish("rejected", self._serving_number(), why)
             sentence = f"{listed(flight.images)} was rejected: {why}; users are on {flight.stable}"
-            return replace(self._told(Outcome.REJECTED, sentence, colours.checks, _REJECTED), problem=words)
+            following = _SUPERSEDED if why.startswith(SUPERSEDED) else _REJECTED
+            return replace(self._told(Outcome.REJECTED, sentence, colours.checks, following), problem=words)
         self._journal.note("stuck", ending.why)
         self._journal.save()
         sentence = f"{listed(flight.images)} was rejected ({why}), but undoing it did not complete: {ending.why}"
@@ -108,11 +119,11 @@ class Switching:
         return (back,)
 
     def _told(self, outcome: Outcome, why: str, checks: list[Check], following: tuple[str, ...] = ()) -> Result:
-        serving = self._site.router.read().serving
-        state = self._site.workload.observe(serving)
+        serving = self._site.serving()
+        state = self._site.workload.observe(serving) if serving else None
         outputs = {
             "active": serving,
-            "previous": self._site.other(serving),
+            "previous": self._site.other(serving) if serving else "",
             "image": listed(state.images) if state else "",
             "digest": listed(state.digests) if state else "",
         }
@@ -136,6 +147,10 @@ _HELD = (
 _REJECTED = (
     "users were kept on, or returned to, the version that was good",
     "see what failed above, correct it, then run again",
+)
+_SUPERSEDED = (
+    "a newer release asked this one to give way; everything of this one was undone first",
+    "look at the newer run; there is nothing to do here",
 )
 _STUCK = (
     "a person is needed now: `pointsman status` shows where the release stands",

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from pointsman.model.drift import OnDrift
 from pointsman.model.evidence import Effect, Verdict
 from pointsman.model.version import VersionState
 from pointsman.strategy.decision import (
@@ -28,6 +29,9 @@ from pointsman.strategy.decision import (
     Shift,
 )
 
+SUPERSEDED = "superseded by"
+"""How the reason of a release begins that gave way to a newer one."""
+
 
 class Cleanup(Enum):
     """What becomes of the colour that users have left."""
@@ -43,7 +47,8 @@ class Plan:
     watched while it has them (`bake`), how long the old colour stays warm after that, and what then.
 
     `trust_readiness`: a rollback goes to a version that was verified good; when it is ready but cannot be asked
-    from here, returning users to it is still the safer way.
+    from here, returning users to it is still the safer way. `on_drift` says what is done when somebody else changes
+    what the release has written.
     """
 
     bake: float
@@ -51,6 +56,7 @@ class Plan:
     keep_warm: float = 0.0
     cleanup: Cleanup = Cleanup.KEEP
     trust_readiness: bool = False
+    on_drift: OnDrift = OnDrift.FAIL
 
     @property
     def watch(self) -> float:
@@ -68,7 +74,8 @@ class Seen:
     come (None: not looked yet); `watched` seconds of good service since that effect; `watch` the verdict of the
     watching; `retired` whether the old colour was dealt with; `restored` whether the candidate was put back; `late`
     says that the time for this is over, `template_differs` that an older pod template is still to be put back,
-    `stable_differs` that stable got other images since the release began.
+    `stable_differs` that stable got other images since the release began, `superseded` which newer run asked this
+    one to give way, `astray` that the route names neither version.
     """
 
     stable: VersionState | None
@@ -86,6 +93,8 @@ class Seen:
     restored: bool = False
     template_differs: bool = False
     stable_differs: bool = False
+    superseded: str = ""
+    astray: bool = False
 
 
 Forward = Prepare | Await | CheckHealth | Shift | Confirm | Bake | Retire | Abort | Hold | Done
@@ -93,15 +102,16 @@ Backward = Prepare | Await | Shift | Confirm | Restore | GiveUp | Done
 
 
 def decide(seen: Seen, plan: Plan) -> Forward:
-    """The next thing to do on the way to the candidate."""
-    if seen.weight < 100:
-        return _before_the_switch(seen, plan)
-    return _after_the_switch(seen, plan)
+    """The next thing to do on the way to the candidate. A release that has arrived no longer gives way."""
+    following = _before_the_switch(seen, plan) if seen.weight < 100 else _after_the_switch(seen, plan)
+    if seen.superseded and not isinstance(following, Done | Abort):
+        return Abort(f"{SUPERSEDED} {seen.superseded}")
+    return following
 
 
 def decide_undo(seen: Seen) -> Backward:
     """The next thing to do on the way back to stable; capacity comes before requests, also here."""
-    if seen.weight > 0:
+    if seen.weight > 0 or seen.astray:
         return _return_users(seen)
     if seen.effect is None or not seen.effect.reached:
         return _confirm_return(seen)
@@ -189,7 +199,8 @@ def _trouble_while_serving(seen: Seen) -> str:
         return "the candidate is gone while it has the users"
     if candidate.problem:
         return candidate.problem.sentence()
-    if candidate.ready == 0:
+    # A Deployment that was only just written (our stamp, say) has not been looked at: that is not "none is ready".
+    if candidate.ready == 0 and candidate.surplus == 0 and candidate.observed:
         return f"{candidate.name} has no ready instance left while it has the users"
     if seen.watch is Verdict.FAIL:
         return f"{candidate.name} fails its health check while it has the users"
@@ -212,9 +223,11 @@ def _return_users(seen: Seen) -> Backward:
 
 
 def _return_short_of_capacity(seen: Seen, stable: VersionState) -> Backward:
-    if not seen.late and stable.problem is None:
+    # A candidate that is gone, or asked to run nowhere, does not come back by waiting, unlike pods that died.
+    deserted = seen.astray or seen.candidate is None or seen.candidate.desired == 0
+    if not seen.late and stable.problem is None and not (deserted and stable.ready > 0):
         return Await(stable.waiting_for(seen.needed))
-    better_off = stable.ready > (seen.candidate.ready if seen.candidate else 0)
+    better_off = stable.ready > (0 if deserted or seen.candidate is None else seen.candidate.ready)
     if better_off:
         return Shift(0, f"{stable.name} has only {stable.ready} of {seen.needed} ready, still more than the candidate")
     trouble = stable.problem.sentence() if stable.problem else stable.waiting_for(seen.needed)

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from pointsman.model.record import Flight, GoodVersion, Record
+
+
+class Scope(Enum):
+    """How far a rollback may reach: to the last release even when that is over, or to what is in flight alone."""
+
+    RELEASE = "release"
+    IN_FLIGHT = "in-flight"
 
 
 @dataclass(frozen=True)
@@ -48,10 +56,12 @@ class Unknown:
 Target = AbortFlight | ReturnTo | PreviousRevision | Nothing | Unknown
 
 
-def target_of(record: Record | None, wanted: int | None = None) -> Target:
+def target_of(record: Record | None, wanted: int | None = None, scope: Scope = Scope.RELEASE) -> Target:
     """What a rollback should do. A release in flight comes first: it must be undone before anything else."""
     if record is not None and record.flight is not None:
         return AbortFlight(record.flight, f"a release of {_images(record.flight)} is in flight; undoing it")
+    if scope is Scope.IN_FLIGHT:
+        return Nothing("no release is in flight, and one that is over is left alone")
     if wanted is not None:
         return _asked_for(record, wanted)
     if record is None or record.serving is None:

@@ -6,6 +6,7 @@ not told about. Two fakes made with `beside()` look at the same world, as two ru
 
 from pointsman.testing.clock import FakeClock
 from pointsman.testing.failure import NextFailure
+from pointsman.testing.guard import FakeDeadMan, FakeLockWatch
 from pointsman.testing.prober import FakeProber
 from pointsman.testing.record import FakeLock, FakeRecords
 from pointsman.testing.router import FakeRouter
@@ -14,8 +15,10 @@ from pointsman.testing.workload import FakeWorkload
 
 __all__ = [
     "FakeClock",
+    "FakeDeadMan",
     "FakeForge",
     "FakeLock",
+    "FakeLockWatch",
     "FakeProber",
     "FakeProgress",
     "FakeRecords",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from pointsman.model.errors import Cancelled
 
+T = TypeVar("T")
 _BEGINNING = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 
 
@@ -49,3 +53,20 @@ class FakeClock:
     def jittered(self, seconds: float) -> float:
         """`seconds` as they are, so that tests repeat."""
         return seconds
+
+    def pause(self, seconds: float) -> None:
+        """Let `seconds` pass at once."""
+        self._passed += seconds
+
+    def every(self, seconds: float, stop: threading.Event, action: Callable[[], None]) -> None:
+        """Nothing happens in the background of a fake; tests call `action` themselves."""
+        del seconds, stop, action
+
+    def allowance(self, seconds: float) -> float:
+        """All of it: no fake takes any time."""
+        return seconds
+
+    def attended(self, work: Callable[[], T], grace: float = 0.0) -> T:
+        """What `work` returns: no fake ever hangs."""
+        del grace
+        return work()

@@ -9,6 +9,7 @@ from pointsman.adapters.records.codec import decode, encode
 from pointsman.model.errors import ConflictError, LockHeld, LockLost
 from pointsman.model.record import Record
 from pointsman.ports.clock import Clock
+from pointsman.ports.record import Grip
 from pointsman.testing.failure import NextFailure
 
 LEASE_SECONDS = 60.0
@@ -47,6 +48,10 @@ class FakeRecords:
         """What a person with write access does: put any text there."""
         self._kept.text, self._kept.version = text, self._kept.version + 1
 
+    def drop(self) -> None:
+        """What a person with write access does: delete the record."""
+        self._kept.text, self._kept.version = None, self._kept.version + 1
+
     def text(self) -> str:
         """The text that is kept."""
         return self._kept.text or ""
@@ -64,6 +69,8 @@ class _Lease:
     fence: int = 0
     owner: FakeLock | None = None
     expires: float = 0.0
+    arrived: float = 0.0
+    superseded: str = ""
 
 
 @dataclass(eq=False)
@@ -79,22 +86,33 @@ class FakeLock:
         """Another run's lock on the same service."""
         return FakeLock(name, self.clock, self._lease)
 
-    def acquire(self, wait: float) -> int:
-        """Take the lock, waiting up to `wait` seconds; the fencing number."""
-        end = self.clock.seconds() + wait
+    def acquire(self, wait: float, supersede: bool = False) -> Grip:
+        """Take the lock, waiting up to `wait` seconds; with `supersede`, an older holder is asked to give way."""
+        arrived, end = self._now(), self.clock.seconds() + wait
         while self._live() and self._lease.owner is not self:
+            if supersede and not self._lease.superseded and self._lease.arrived < arrived:
+                self._lease.superseded = self.name
             if self.clock.seconds() >= end:
                 raise LockHeld(f"the lock is held by {self.holder()}", "wait for it to end")
             self.clock.sleep(1.0)
-        vanished = self._lease.owner not in (None, self)
-        self._lease.fence = max(self._lease.fence + vanished, 1)
-        self._lease.owner = self
-        self.renew()
+        grip = self._grip()
+        self._lease.fence, self._lease.owner, self._lease.superseded = grip.number, self, ""
+        self._lease.arrived, self._lease.expires = arrived, self._now() + LEASE_SECONDS
+        return grip
+
+    def raise_above(self, number: int) -> int:
+        """Let our fencing number be above `number`."""
+        self.check()
+        self._lease.fence = max(self._lease.fence, number + 1)
         return self._lease.fence
 
+    def superseded(self) -> str:
+        """The newer run that asked us to give way; empty when none did."""
+        return self._lease.superseded if self._lease.owner is self else ""
+
     def renew(self) -> None:
-        """Make it last another 60 s if it is ours."""
-        if self._lease.owner is self:
+        """Make it last another 60 s if it is ours and has not run out."""
+        if self._lease.owner is self and self._live():
             self._lease.expires = self._now() + LEASE_SECONDS
 
     def check(self) -> None:
@@ -110,6 +128,18 @@ class FakeLock:
     def holder(self) -> str:
         """Who holds the lock now; empty when nobody does."""
         return self._lease.owner.name if self._live() and self._lease.owner else ""
+
+    def forget(self) -> None:
+        """What a person with write access does: delete the lease."""
+        self._lease.fence, self._lease.owner, self._lease.superseded = 0, None, ""
+
+    def _grip(self) -> Grip:
+        vanished = self._lease.owner not in (None, self)
+        return Grip(max(self._lease.fence + vanished, 1), vanished, self._lease.fence == 0)
+
+    def held(self) -> bool:
+        """Whether somebody has it, alive or vanished."""
+        return self._lease.owner is not None
 
     def _live(self) -> bool:
         return self._lease.owner is not None and self._lease.expires > self._now()

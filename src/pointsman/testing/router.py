@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pointsman.model.drift import Field, Writer
 from pointsman.model.errors import ConflictError, InputError
 from pointsman.model.evidence import Effect
 from pointsman.model.split import Split
@@ -16,6 +17,8 @@ class _Route:
     served: Split
     number: int = 1
     looks_left: int = 0
+    by: str = ""
+    astray: bool = False
     requests: int = 0
 
 
@@ -48,6 +51,8 @@ class FakeRouter:
         """The split as written."""
         route = self._there()
         self._seen = route.number
+        if route.astray:
+            raise InputError("the route names neither version", "see who wrote it")
         return Split(self.stable, self.candidate, route.written.share(self.candidate))
 
     def write(self, split: Split) -> None:
@@ -62,15 +67,31 @@ class FakeRouter:
             route.looks_left -= 1
         else:
             route.served = route.written
-        reached = _same(route.served, split)
+        reached = _same(route.served, split) and not route.astray
         words = f"{route.served.share(self.candidate)} % of the requests reach {self.candidate}"
         return Effect(reached, 3 if reached else 0, words)
+
+    def edit(self, split: Split | None, by: str) -> None:
+        """What somebody else does: `by` writes another split, or with None a route to neither version."""
+        route = self._there()
+        route.by, route.number, route.looks_left = by, route.number + 1, self.lag
+        route.astray = split is None
+        route.written = split or route.written
+
+    def writer(self, name: str, field: Field) -> Writer:
+        """Who edited the route last."""
+        del name, field
+        return Writer(self._there().by, "the route of the service")
 
     def stamp(self) -> None:
         """Make every earlier reading of another run stale."""
         route = self._there()
         route.number += 1
         self._seen = route.number
+
+    def number(self) -> int:
+        """0: what is here is told apart by generations of its own, not by fencing numbers."""
+        return 0
 
     def request(self) -> str:
         """The version that one request of a user reaches now."""
@@ -90,7 +111,8 @@ class FakeRouter:
         route = self._there()
         if self._seen not in (0, route.number):
             raise ConflictError("the route was changed by somebody else", "run the same command again")
-        if not _same(route.written, split):
+        if route.astray or not _same(route.written, split):
+            route.astray, route.by = False, ""
             route.written, route.number, route.looks_left = split, route.number + 1, self.lag
             self.writes.append(split)
         self._seen = route.number

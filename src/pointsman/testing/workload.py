@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from pointsman.model.drift import Field, Writer
 from pointsman.model.errors import ConflictError, InputError
 from pointsman.model.version import Problem, Snapshot, VersionState
 from pointsman.ports.clock import Clock
+from pointsman.ports.record import Lock
 from pointsman.testing.clock import FakeClock
 from pointsman.testing.failure import NextFailure
 
@@ -27,7 +29,9 @@ class FakeWorkload:
     """`images` are the images there are; each maps to None, or to the problem that running it leads to.
 
     It takes `slow` looks (`observe`) until a change has come about. `failure` can make the next mutation
-    fail. `happened` remembers every mutation that changed something, as (verb, version).
+    fail. `happened` remembers every mutation that changed something, as (verb, version). Like an API server it
+    compares a write with what was seen when the write arrives, not when it was prepared. A missing version is
+    created empty; `lock` is asked before it gets its instances.
     """
 
     images: Mapping[str, Problem | None]
@@ -36,12 +40,14 @@ class FakeWorkload:
     failure: NextFailure = field(default_factory=NextFailure)
     happened: list[tuple[str, str]] = field(default_factory=list)
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lock: Lock | None = None
+    writers: dict[tuple[str, Field], str] = field(default_factory=dict)
     _versions: dict[str, _Version] = field(default_factory=dict)
     _seen: dict[str, int] = field(default_factory=dict)
 
     def beside(self) -> FakeWorkload:
         """Another run's view of the same versions."""
-        return replace(self, failure=NextFailure(), _seen={})
+        return replace(self, failure=NextFailure(), lock=None, _seen={})
 
     def place(self, name: str, images: Mapping[str, str], instances: int) -> None:
         """Let version `name` be there and ready, as if it had been deployed long ago."""
@@ -80,6 +86,8 @@ class FakeWorkload:
         now = self._unchanged(name)
         if now is None and like not in self._versions:
             raise InputError(f"neither {name} nor {like} exists")
+        if now is None:
+            self._create(name, images)
         wanted = max(instances, now.desired if now else 0)
         self._mutate("release", name, lambda: self._become(name, images, wanted))
 
@@ -98,11 +106,35 @@ class FakeWorkload:
         else:
             self._mutate("remove", name, lambda: self._remove(name))
 
+    def edit(self, name: str, by: str, images: Mapping[str, str] | None = None, instances: int | None = None) -> None:
+        """What somebody else does: `by` writes other images or another number of instances."""
+        now = self._versions[name]
+        if images is not None:
+            self.writers[(name, Field.IMAGE)] = by
+        if instances is not None:
+            self.writers[(name, Field.INSTANCES)] = by
+        seen = self._seen.get(name, 0)
+        self._become(name, images or now.images, now.desired if instances is None else instances)
+        self._seen[name] = seen
+
+    def vanish(self, name: str) -> None:
+        """What somebody else does: delete the version."""
+        self._versions.pop(name, None)
+
+    def writer(self, name: str, field: Field) -> Writer:
+        """Who edited `field` of `name` last; an autoscaler is called `autoscaler` here."""
+        manager = self.writers.get((name, field), "") if name in self._versions else ""
+        return Writer(manager, f"the {field.value} of {name}", manager == "autoscaler")
+
     def stamp(self) -> None:
         """Make every earlier look of another run stale."""
         for name, version in self._versions.items():
             version.generation += 1
             self._seen[name] = version.generation
+
+    def number(self) -> int:
+        """0: what is here is told apart by generations of its own, not by fencing numbers."""
+        return 0
 
     def wait(self, seconds: float) -> None:
         """Lets the time pass."""
@@ -121,6 +153,15 @@ class FakeWorkload:
             version.problem = self._trouble(version.images)
             version.ready = 0 if version.problem else version.desired
 
+    def _create(self, name: str, images: Mapping[str, str]) -> None:
+        self._mutate("create", name, lambda: self._become(name, images, 0))
+        try:
+            if self.lock is not None:
+                self.lock.check()
+        except ConflictError:
+            del self._versions[name]
+            raise
+
     def _become(self, name: str, images: Mapping[str, str], instances: int) -> bool:
         now = self._versions.get(name)
         if now is not None and (dict(now.images), now.desired) == (dict(images), instances):
@@ -138,10 +179,12 @@ class FakeWorkload:
         return self._versions.pop(name, None) is not None
 
     def _mutate(self, verb: str, name: str, effect: Callable[[], bool]) -> None:
-        self.failure.around(lambda: self._remember(verb, name, effect()))
+        self.failure.around(lambda: self._arrive(verb, name, effect))
 
-    def _remember(self, verb: str, name: str, changed: bool) -> None:
-        if changed:
+    def _arrive(self, verb: str, name: str, effect: Callable[[], bool]) -> None:
+        self._unchanged(name)
+        if effect():
+            self.writers = {key: by for key, by in self.writers.items() if key[0] != name}
             self.happened.append((verb, name))
 
     def _trouble(self, images: Mapping[str, str]) -> Problem | None:

@@ -147,6 +147,20 @@ def test_an_unknown_runner_names_the_known_ones(job: Job) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"), [("", f"registry.example/pointsman@{DIGEST}"), (f"mirror/p@{DIGEST}", f"mirror/p@{DIGEST}")]
+)
+def test_the_pinned_image_is_named_for_what_runs_in_the_cluster(job: Job, given: str, expected: str) -> None:
+    seen = job.show(POINTSMAN_RUNNER="python", POINTSMAN_RUNNER_IMAGE=given)
+    assert seen["env"]["POINTSMAN_PINNED_IMAGE"] == expected
+
+
+def test_a_version_without_a_released_image_names_none(job: Job) -> None:
+    lock = job.tree / "libexec" / "image.lock"
+    lock.write_text(lock.read_text().replace(DIGEST, "unreleased"))
+    assert "POINTSMAN_PINNED_IMAGE" not in job.show(POINTSMAN_RUNNER="python")["env"]
+
+
 def test_a_launch_without_a_subcommand_is_refused(job: Job) -> None:
     assert job.run().returncode == 2
 

@@ -90,6 +90,29 @@ def test_a_cancelled_build_ends_at_once_and_leaves_nothing(job: Job, tmp_path: P
     assert (process.returncode, made(job)) == (128 + number, [])
 
 
+def test_a_step_that_is_cancelled_before_it_begins_says_so_everywhere(job: Job, tmp_path: Path) -> None:
+    mark = tmp_path / "building"
+    slow = program(tmp_path / "python-slow", SLOW, mark=mark)
+    files = {"GITHUB_OUTPUT": tmp_path / "output", "GITHUB_STEP_SUMMARY": tmp_path / "summary"}
+    github = {"GITHUB_ACTIONS": "true", **{name: str(file) for name, file in files.items()}}
+    process = job.start("show", POINTSMAN_PYTHON=str(slow), **github)
+    wait_for(mark.exists)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    why = "cancelled before Pointsman started; nothing was touched"
+    assert (tmp_path / "output").read_text().splitlines() == ["outcome=cancelled", f"why={why}", "exit-code=130"]
+    assert (tmp_path / "summary").read_text() == f"## 🛑 Cancelled\n\n**Why:** {why}\n"
+    assert (out + err).splitlines()[-2:] == ["::endgroup::", f"::error title=Pointsman::{why}"]
+
+
+@pytest.mark.parametrize("wish", ["undo", "Rollback"])
+def test_a_wish_for_cancellation_that_nobody_understands_is_refused(job: Job, wish: str) -> None:
+    done = job.run("show", POINTSMAN_ON_CANCEL=wish)
+    assert done.returncode == 2
+    assert f"on-cancel: {wish} is unknown. Use hold or rollback." in done.stderr
+    assert not Path(job.env["RUNNER_TOOL_CACHE"]).exists()
+
+
 def test_the_workspace_cannot_shadow_a_module(job: Job) -> None:
     for name in ("json.py", "pointsman.py", "sitecustomize.py", "site.py"):
         (job.workspace / name).write_text("raise SystemExit('shadowed')\n")

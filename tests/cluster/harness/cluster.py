@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ class Cluster:
     def stop(self) -> None:
         """Take away what `start` made."""
         self._identities.forget()
+
+    def load(self, tag: str, archive: Callable[[], Path]) -> None:
+        """Make an image known to the node; `archive` builds what `docker save` writes, and is asked only when the
+        node lacks the image. On a cluster that was given to us this is its owner's duty, as for all images."""
 
     def argv(self, argv: list[str]) -> list[str]:
         """The command line that runs `argv` where cluster IPs are reachable."""

@@ -12,12 +12,14 @@ import io
 import json
 import os
 import platform
+import subprocess
 import tarfile
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.cluster.harness.binaries import build_static, cache_root
+from tests.cluster.harness.binaries import build_static, cache_root, program
 
 _SOURCES = Path(__file__).parent
 PAUSE = "localhost/pause:1"
@@ -49,6 +51,14 @@ IMAGES = (
     _app("errors", ERROR_RATE="0.5"),
 )
 """Every image a test may name."""
+
+
+def load(run_dir: Path, tag: str, its_archive: Callable[[], Path]) -> None:
+    """Import one more image into the containerd of a local cluster, unless it is there."""
+    ctr = [str(program("ctr")), "--address", str(run_dir / "containerd.sock"), "--namespace", "k8s.io", "images"]
+    known = subprocess.run([*ctr, "list", "--quiet"], capture_output=True, text=True, check=True)
+    if tag not in known.stdout.split():
+        subprocess.run([*ctr, "import", str(its_archive())], capture_output=True, text=True, check=True)
 
 
 def archive() -> Path:

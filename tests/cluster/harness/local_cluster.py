@@ -9,6 +9,7 @@ import itertools
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.cluster.harness import images, state
@@ -49,6 +50,10 @@ class LocalCluster(Cluster):
         super().stop()
         state.end(self.record)
         self._processes.reap()
+
+    def load(self, tag: str, archive: Callable[[], Path]) -> None:
+        """Make an image known to the node, unless it is."""
+        images.load(self.run_dir, tag, archive)
 
     @property
     def record(self) -> state.Record:

@@ -1,8 +1,8 @@
 """Where the cluster for tests comes from. `provide()` chooses:
 
 - `$POINTSMAN_TEST_KUBECONFIG`: a cluster that exists. Its images are yours to load (`images.archive()` is a
-  `docker save` archive of all of them), it has no namespace of ours (`netns` is None), commands run plainly,
-  and its cluster IPs must be reachable from this machine.
+  `docker save` archive of all of them, `tests.images.product.archive()` one of Pointsman itself), it has no
+  namespace of ours (`netns` is None), commands run plainly, and its cluster IPs must be reachable from this machine.
 - `$POINTSMAN_TEST_CLUSTER=running`: the one that `python -m tests.cluster.harness up` started.
 - else: a `LocalCluster`, started here and ended here. Needs root.
 
@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cluster.harness import state
+from tests.cluster.harness import images, state
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.local_cluster import LocalCluster
 from tests.cluster.harness.network import Namespace
@@ -29,6 +29,11 @@ class RunningCluster(Cluster):
         if record is None:
             raise LookupError("no cluster is running: `python -m tests.cluster.harness up` starts one")
         super().__init__(Path(record.run_dir) / "admin.kubeconfig", Namespace(record.name).path)
+        self._run_dir = Path(record.run_dir)
+
+    def load(self, tag: str, archive: Callable[[], Path]) -> None:
+        """Make an image known to the node, unless it is."""
+        images.load(self._run_dir, tag, archive)
 
 
 def _given() -> Cluster:

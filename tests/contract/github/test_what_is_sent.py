@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +16,7 @@ from tests.contract.github.conftest import ForgeOf
 from tests.contract.github.description import fault_in_answer, misfits
 from tests.contract.github.releases import DEPLOYS, RUN_URL, SHA, STEP, release, result
 from tests.contract.github.slice import SLICE
-from tests.fakes.github_server import GitHubServer, Request
+from tests.fakes.github_server import GitHubServer, Request, Weather
 from tests.fakes.github_state import GitHubState, Json
 
 
@@ -44,7 +46,7 @@ def test_a_status_costs_one_request_and_nothing_is_read(forge: GitHubForge, gith
     ] * 2
 
 
-@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.CANCELLED])
 def test_every_outcome_fits_the_description(outcome: Outcome, forge_of: ForgeOf, github: GitHubServer) -> None:
     assert release(forge_of(**DEPLOYS), result(outcome)) == []
     assert len(github.requests) == 5
@@ -71,7 +73,6 @@ def test_a_deployment_goes_from_in_progress_to_success(forge_of: ForgeOf, github
         (Outcome.SWITCHED, "success"),
         (Outcome.REJECTED, "failure"),
         (Outcome.STUCK, "failure"),
-        (Outcome.CANCELLED, "error"),
         (Outcome.FAILED, "error"),
         (Outcome.ROLLED_BACK, "inactive"),
         (Outcome.PLANNED, "inactive"),
@@ -82,6 +83,36 @@ def test_a_deployment_claims_to_serve_only_when_it_does(
 ) -> None:
     release(forge_of(**DEPLOYS), result(outcome))
     assert github.state.marks[-1]["state"] == state
+
+
+def test_T48_a_cancelled_run_leaves_no_deployment_in_progress(forge_of: ForgeOf, github: GitHubServer) -> None:
+    forge = forge_of(**DEPLOYS)
+    forge.announce(STEP, "shop")
+    until(lambda: [mark["state"] for mark in github.state.marks] == ["in_progress"])
+    assert forge.report(result(Outcome.CANCELLED)) == []
+    assert [mark["state"] for mark in github.state.marks] == ["in_progress", "failure"]
+    assert misfits(github.requests) == []
+
+
+def test_T48_a_run_cancelled_while_github_is_slow_says_no_more_that_it_has_begun(
+    forge_of: ForgeOf, github: GitHubServer
+) -> None:
+    """The first request, which is under way, is the last that speaks of a beginning."""
+    github.weather = Weather(delay=1, left=1)
+    forge = forge_of(**DEPLOYS)
+    forge.announce(STEP, "shop")
+    until(lambda: github.weather.left == 0)
+    assert forge.report(result(Outcome.CANCELLED)) == []
+    assert github.state.deployments == {}
+    assert github.state.states(f"pointsman/{STEP} (staging)") == ["pending", "error"]
+
+
+def until(reached: Callable[[], bool]) -> None:
+    """Wait for what the forge does in the background."""
+    deadline = time.monotonic() + 20
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_deployment_neither_merges_nor_waits_for_our_own_pending_status(

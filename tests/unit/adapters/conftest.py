@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +20,17 @@ def kube() -> Iterator[KubeServer]:
         yield server
 
 
+class _UnhurriedClock(FakeClock):
+    """A watch whose server has gone for good tries again for ever: not with all of the machine."""
+
+    def pause(self, seconds: float) -> None:
+        super().pause(seconds)
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def clock() -> FakeClock:
-    return FakeClock()
+    return _UnhurriedClock()
 
 
 @pytest.fixture

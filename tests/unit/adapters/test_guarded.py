@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from pointsman.adapters.kube.api import DEPLOYMENT, KubeApi
-from pointsman.adapters.kube.guarded import AUTOSCALER, FENCE, change, escaped, guarded, last_writer, moved, stamp
+from pointsman.adapters.kube.guarded import (
+    AUTOSCALER,
+    FENCE,
+    change,
+    escaped,
+    guarded,
+    last_writer,
+    moved,
+    remove,
+    stamp,
+)
 from pointsman.model.errors import ConflictError, LockLost, RemoteError
 from tests.fakes.kube_server import Fault, KubeServer
 
@@ -183,3 +193,64 @@ def test_the_last_writer_is_the_newest_that_is_no_status_update() -> None:
     ]
     assert last_writer(deployment(managedFields=fields)) == "kubectl"
     assert last_writer(deployment()) == ""
+
+
+def test_a_change_by_a_run_whose_number_is_lower_is_refused_whatever_its_lock_believes(
+    kube: KubeServer, api: KubeApi
+) -> None:
+    seen = kube.objects.put(PATH, deployment(annotations={FENCE: "8"}))
+    for write in (
+        lambda: change(api, DEPLOYMENT, seen, to_three, Number(7)),
+        lambda: stamp(api, DEPLOYMENT, seen, Number(7)),
+        lambda: remove(api, DEPLOYMENT, seen, Number(7)),
+    ):
+        with pytest.raises(LockLost, match="newer run"):
+            write()
+    assert kube.asked == []
+
+
+def test_a_stamp_goes_on_whatever_was_written_meanwhile(kube: KubeServer, api: KubeApi) -> None:
+    seen = kube.objects.put(PATH, deployment(annotations={FENCE: "6"}))
+    kube.objects.put(PATH, deployment(paused=True, annotations={FENCE: "6"}))
+    assert stamp(api, DEPLOYMENT, seen, Number(7))["metadata"]["annotations"] == {FENCE: "7"}
+    assert kube.objects.get(PATH)["spec"]["paused"] is True
+
+
+def test_what_is_removed_is_what_was_seen(kube: KubeServer, api: KubeApi) -> None:
+    remove(api, DEPLOYMENT, kube.objects.put(PATH, deployment()), Number())
+    assert PATH not in kube.objects.kept
+
+
+def test_a_status_update_does_not_keep_anything_from_being_removed(kube: KubeServer, api: KubeApi) -> None:
+    seen = kube.objects.put(PATH, deployment())
+    kube.objects.put(PATH, {**deployment(), "status": {"readyReplicas": 1}})
+    remove(api, DEPLOYMENT, seen, Number())
+    assert PATH not in kube.objects.kept
+
+
+def test_the_stamp_of_a_newer_run_stops_a_removal_prepared_before_it(kube: KubeServer, api: KubeApi) -> None:
+    seen = kube.objects.put(PATH, deployment())
+    stamp(api, DEPLOYMENT, kube.objects.get(PATH), Number(8))
+    with pytest.raises(ConflictError):
+        remove(api, DEPLOYMENT, seen, Number(7))
+    assert PATH in kube.objects.kept
+
+
+def test_removing_what_is_gone_or_going_or_another_by_now_is_no_error(kube: KubeServer, api: KubeApi) -> None:
+    seen = kube.objects.put(PATH, deployment())
+    going = deployment()
+    going["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    kube.objects.put(PATH, going)
+    remove(api, DEPLOYMENT, seen, Number())
+    kube.objects.delete(PATH, {})
+    remove(api, DEPLOYMENT, seen, Number())
+    another = kube.objects.put(PATH, deployment())
+    remove(api, DEPLOYMENT, seen, Number())
+    assert kube.objects.get(PATH) == another
+
+
+def test_a_removal_whose_answer_was_lost_is_no_error(kube: KubeServer, api: KubeApi) -> None:
+    seen = kube.objects.put(PATH, deployment())
+    kube.faults = [Fault(reset=True, after=True, method="DELETE")]
+    remove(api, DEPLOYMENT, seen, Number())
+    assert PATH not in kube.objects.kept

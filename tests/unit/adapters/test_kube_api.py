@@ -136,7 +136,6 @@ def test_a_server_that_never_answers_is_unreachable(kube: KubeServer, api: KubeA
 @pytest.mark.parametrize(
     ("status", "error", "words"),
     [
-        pytest.param(401, NotPermitted, "does not accept our credentials", id="401"),
         pytest.param(403, NotPermitted, "not permitted", id="403"),
         pytest.param(400, ApiStatus, "answered 400", id="400"),
         pytest.param(410, ApiStatus, "answered 410", id="410"),
@@ -151,6 +150,17 @@ def test_a_final_no_is_not_tried_again(
     assert api.requests == 1
 
 
+def test_a_token_that_ran_out_is_read_anew(kube: KubeServer, api: KubeApi) -> None:
+    """The kubeconfig may hold a new one by now; when it does not, the third no is final."""
+    kube.objects.put(PATH, body())
+    kube.faults = [Fault(401)]
+    assert api.get(CONFIG_MAP, "one") is not None
+    kube.faults = [Fault(401), Fault(401), Fault(401)]
+    with pytest.raises(NotPermitted, match="does not accept our credentials"):
+        api.get(CONFIG_MAP, "one")
+    assert api.requests == 5
+
+
 def test_a_no_that_is_not_json_is_told_as_it_is(kube: KubeServer, api: KubeApi) -> None:
     kube.faults = [Fault(400, body="<html>proxy says no</html>")]
     with pytest.raises(ApiStatus, match="proxy says no"):
@@ -158,8 +168,13 @@ def test_a_no_that_is_not_json_is_told_as_it_is(kube: KubeServer, api: KubeApi) 
 
 
 @pytest.mark.parametrize("text", ["<html>", "[1]"])
-def test_a_yes_that_is_no_object_is_not_believed(kube: KubeServer, api: KubeApi, text: str) -> None:
+def test_a_yes_that_is_no_object_is_asked_for_again_and_never_believed(
+    kube: KubeServer, api: KubeApi, text: str
+) -> None:
+    kube.objects.put(PATH, body())
     kube.faults = [Fault(200, body=text)]
+    assert api.get(CONFIG_MAP, "one") is not None
+    kube.faults = [Fault(200, body=text) for _ in range(5)]
     with pytest.raises(Unreachable, match="is not"):
         api.get(CONFIG_MAP, "one")
 

@@ -37,6 +37,8 @@ def values(step: str, **texts: str) -> dict[str, Any]:
         ("blue-green-switch", {"adopt": "x", "blue": "a", "green": "a"}, "both a"),
         ("blue-green-switch", {"platform": "local", "kubeconfig": "k"}, "mean nothing with --platform local"),
         ("blue-green-switch", {"platform": "local", "context": "c"}, "mean nothing with --platform local"),
+        ("blue-green-switch", {"platform": "local", "dead_man": "true"}, "--dead-man means nothing"),
+        ("blue-green-switch", {"dead_man_image": "pointsman@sha256:0"}, "means nothing without --dead-man"),
         ("verify-health", {}, "nothing to verify"),
         ("verify-health", {"workload": "deployment/shop"}, "--namespace is missing"),
         ("verify-health", {"service": "shop"}, "--namespace is missing"),
@@ -45,6 +47,8 @@ def values(step: str, **texts: str) -> dict[str, Any]:
         ("rollback", {"service": ""}, "either --service or --workload"),
         ("rollback", {"workload": "deployment/shop"}, "either --service or --workload"),
         ("rollback", {"service": "", "workload": "shop", "blue": "b"}, "mean nothing with --workload"),
+        ("rollback", {"scope": "in-flight", "to_revision": "1"}, "--to-revision names a release that is over"),
+        ("rollback", {"scope": "in-flight", "service": "", "workload": "shop"}, "--workload has no release in flight"),
     ],
 )
 def test_a_contradiction_is_refused_with_advice(step: str, texts: dict[str, str], words: str) -> None:

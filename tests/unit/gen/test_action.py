@@ -3,10 +3,12 @@
 import pytest
 
 from pointsman.entry.config import file_inputs
-from pointsman.entry.spec import STEPS, Input, Step, Type, Where, variable_of
+from pointsman.entry.spec import BLUE_GREEN_SWITCH, ROLLBACK, STEPS, Input, Step, Type, Where, variable_of
+from pointsman.entry.values import values_of
 from pointsman.gen.action import action_of, action_yml
 
 ACTIONS = [step for step in STEPS if step.action]
+FIXED = [one for one in ROLLBACK.inputs if one.name in ("scope", "reason", "deployment", "lock-wait", "timeout")]
 SMALL = Step(
     "small-step",
     "Does little.",
@@ -61,9 +63,32 @@ def test_nothing_that_the_configuration_may_hold_is_outranked_by_a_default(step:
 
 @pytest.mark.parametrize("step", ACTIONS, ids=lambda step: step.name)
 def test_every_input_reaches_the_program_by_its_variable(step: Step) -> None:
-    (run,) = action_of(step)["runs"]["steps"]
+    run = action_of(step)["runs"]["steps"][0]
     expected = {variable_of(one.name): f"${{{{ inputs.{one.name} }}}}" for one in step.inputs if one.name != "output"}
     assert {name: text for name, text in run["env"].items() if name != "POINTSMAN_JOB_URL_ID"} == expected
+
+
+def test_only_a_step_that_can_be_undone_has_a_second_one() -> None:
+    counts = {step.name: len(action_of(step)["runs"]["steps"]) for step in ACTIONS}
+    assert counts == {"blue-green-switch": 2, "verify-health": 1, "rollback": 1}
+
+
+def test_an_undo_reaches_only_what_is_in_flight_and_ends_within_the_time_a_runner_gives() -> None:
+    _, undo = action_of(BLUE_GREEN_SWITCH)["runs"]["steps"]
+    texts = {one.name: undo["env"][variable_of(one.name)] for one in FIXED}
+    given = values_of(ROLLBACK, {"namespace": "shop", **texts})
+    assert (given["scope"], given["deployment"]) == ("in-flight", "off")
+    assert given["lock-wait"] > 60, "a run that was killed holds the lock for 60 s"
+    assert given["lock-wait"] + given["timeout"] <= 280, "a runner gives 5 minutes"
+
+
+def test_an_undo_is_told_all_that_a_rollback_can_know_of_the_release() -> None:
+    run, undo = action_of(BLUE_GREEN_SWITCH)["runs"]["steps"]
+    known = {variable_of(one.name) for one in ROLLBACK.inputs}
+    kept = {name for name, text in undo["env"].items() if run["env"].get(name) == text}
+    changed = {variable_of(one.name) for one in FIXED}
+    assert kept - {"POINTSMAN_JOB_URL_ID"} == (set(run["env"]) & known) - changed - {"POINTSMAN_ENVIRONMENT_URL"}
+    assert set(undo["env"]) - kept == changed
 
 
 def test_the_same_specification_gives_the_same_text() -> None:

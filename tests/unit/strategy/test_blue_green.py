@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pointsman.model.evidence import Verdict
 from pointsman.model.version import VersionState
-from pointsman.strategy.blue_green import Cleanup, Plan, Seen, decide, needed_for, prepared
+from pointsman.strategy.blue_green import Cleanup, Plan, Seen, decide, decide_undo, needed_for, prepared
 from pointsman.strategy.decision import Abort, Await, Bake, CheckHealth, Confirm, Done, Hold, Prepare, Retire, Shift
 from tests.unit.strategy.sights import CRASH, NOT_YET, THERE, V1, V2, blue, counts, green, maybe_states, plans, sights
 
@@ -60,6 +60,10 @@ def test_before_the_switch(seen: Seen, expected: type, words: str) -> None:
         pytest.param(replace(SERVING, candidate=None), Abort, "is gone while it has the users", id="candidate gone"),
         pytest.param(replace(SERVING, candidate=green(2, 3, CRASH)), Abort, "CrashLoop", id="crashes while it serves"),
         pytest.param(replace(SERVING, candidate=green(0, 3)), Abort, "no ready instance left", id="none ready"),
+        pytest.param(
+            replace(SERVING, candidate=replace(green(0, 3), observed=False)), Confirm, "reading the effect back",
+            id="a Deployment that was only just stamped is not one without pods",
+        ),
         pytest.param(replace(SERVING, watch=Verdict.FAIL), Abort, "fails its health check", id="the watch fails"),
         pytest.param(SERVING, Confirm, "reading the effect back", id="effect not looked at"),
         pytest.param(replace(SERVING, effect=NOT_YET), Confirm, NOT_YET.detail, id="effect not there yet"),
@@ -170,3 +174,17 @@ def test_the_candidate_needs_what_stable_has_or_wants(ready: int, desired: int) 
 )
 def test_prepared_means_asked_for(candidate: VersionState | None, expected: bool) -> None:
     assert prepared(candidate, V2, 3) is expected
+
+
+@given(sights, plans)
+def test_a_superseded_release_goes_back_whatever_it_was_doing(seen: Seen, plan: Plan) -> None:
+    alone, superseded = decide(seen, plan), decide(replace(seen, superseded="run 8"), plan)
+    if isinstance(alone, Done | Abort):
+        assert superseded == alone
+    else:
+        assert superseded == Abort("superseded by run 8")
+
+
+@given(sights)
+def test_the_way_back_is_the_same_for_a_superseded_release(seen: Seen) -> None:
+    assert decide_undo(replace(seen, superseded="run 8")) == decide_undo(seen)

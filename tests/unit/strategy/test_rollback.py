@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pointsman.model.record import Finished, Flight, GoodVersion, Record, with_good
 from pointsman.model.version import Snapshot
-from pointsman.strategy.rollback import AbortFlight, Nothing, PreviousRevision, ReturnTo, Unknown, target_of
+from pointsman.strategy.rollback import AbortFlight, Nothing, PreviousRevision, ReturnTo, Scope, Unknown, target_of
 
 AT = "2026-01-01T00:00:00Z"
 FLIGHT = Flight("r", "switch", "blue", "green", {"app": "shop:3"}, Snapshot(False), 1, AT)
@@ -47,6 +47,18 @@ def test_the_target(record: Record | None, wanted: int | None, expected: type, w
     target = target_of(record, wanted)
     assert isinstance(target, expected)
     assert words in target.why  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("record", [None, Record("shop"), TWO], ids=["no record", "nothing verified", "just released"])
+def test_what_is_over_is_left_alone_when_only_what_is_in_flight_may_be_undone(record: Record | None) -> None:
+    target = target_of(record, scope=Scope.IN_FLIGHT)
+    assert isinstance(target, Nothing)
+    assert "left alone" in target.why
+
+
+def test_what_is_in_flight_is_undone_in_either_scope() -> None:
+    flying = replace(TWO, flight=FLIGHT)
+    assert all(isinstance(target_of(flying, scope=scope), AbortFlight) for scope in Scope)
 
 
 @pytest.mark.parametrize(("record", "known"), [(None, ()), (Record("shop"), ()), (TWO, (2, 1))])

@@ -5,7 +5,8 @@ commit with its statuses (`deployments: write`). Nothing is read. What GitHub re
 
 The rendering of a status comes in as `lines` (`report/status_line.py` has it). Calls are made in the
 background (`courier.py`), and `report` waits for them at most 6 s, when cancelled at most 2 s: a runner ends
-a cancelled step after 7.5 s. Whatever is slower than that is lost, and said to be.
+a cancelled step after 7.5 s. Whatever is slower than that is lost, and said to be. So a cancelled run no longer says
+that it has begun, and closes its deployment first of all: one left in progress would look like a release for ever.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _SECONDS_PER_CALL = 2
 
 # A deployment says "this commit serves in this environment": after these it does not, though nothing failed.
 _DOES_NOT_SERVE = {Outcome.ROLLED_BACK, Outcome.PLANNED, Outcome.KNOWN}
+_NOT_PROVEN = {Outcome.CANCELLED}
 
 
 class Line(Protocol):
@@ -59,23 +61,25 @@ class GitHubForge:
         self._mute = bool(obstacle(target))
         self._courier = Courier()
         self._given_up: set[str] = set()
+        self._cut_short = False
         self._repository: Repository | None = None
         self._deployment: Deployment | None = None
 
     def announce(self, step: str, subject: str) -> list[str]:
         """Set the status to pending and open the deployment, without waiting: trouble is said by `report`."""
         line = self._lines.pending(step, subject)
-        self._send("commit status", self._wishes.status, lambda: self._post_status(line))
-        self._send("deployment", self._wishes.deploys, lambda: self._open_deployment(line))
+        self._send("commit status", self._wishes.status, lambda: self._begin(self._post_status, line))
+        self._send("deployment", self._wishes.deploys, lambda: self._begin(self._open_deployment, line))
         return complaints(self._target, self._wishes)
 
     def report(self, result: Result) -> list[str]:
         """Set the final status and close the deployment; what could not be said since the beginning."""
         line = self._lines.final(result)
         state = deployment_state(line.state, result.outcome)
-        self._send("commit status", self._wishes.status, lambda: self._post_status(line))
+        self._cut_short = result.outcome is Outcome.CANCELLED
         self._send("deployment", self._wishes.deploys, lambda: self._mark_deployment(state, line))
-        seconds = PATIENCE_WHEN_CANCELLED if result.outcome is Outcome.CANCELLED else PATIENCE
+        self._send("commit status", self._wishes.status, lambda: self._post_status(line))
+        seconds = PATIENCE_WHEN_CANCELLED if self._cut_short else PATIENCE
         sentences, ended = self._courier.collect(seconds)
         late = [] if ended else [f"GitHub may not know the outcome: it did not answer within {seconds:g} s"]
         return [*dict.fromkeys(sentences), *late]
@@ -95,6 +99,10 @@ class GitHubForge:
             return sentence_of(f"the {what}", refusal, _SECONDS_PER_CALL)
         return ""
 
+    def _begin(self, say: Callable[[Line], None], line: Line) -> None:
+        if not self._cut_short:
+            say(line)
+
     def _post_status(self, line: Line) -> None:
         self._repository = self._repository or _repository(self._target)
         commit = self._repository.get_commit(self._target.sha)
@@ -112,7 +120,8 @@ class GitHubForge:
         )
         insist(bool(opened.id))
         self._deployment = opened
-        self._mark_deployment("in_progress", line)
+        if not self._cut_short:
+            self._mark_deployment("in_progress", line)
 
     def _mark_deployment(self, state: str, line: Line) -> None:
         if self._deployment is None:
@@ -130,6 +139,8 @@ def deployment_state(status: str, outcome: Outcome) -> str:
     """The state of the deployment whose commit got `status`: success, failure, error or inactive."""
     if outcome in _DOES_NOT_SERVE:
         return "inactive"
+    if outcome in _NOT_PROVEN:
+        return "failure"
     return status if status in ("success", "failure") else "error"
 
 

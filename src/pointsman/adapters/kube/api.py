@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from pointsman.adapters.kube.connection import Connection
-from pointsman.model.errors import NotPermitted, RemoteError, Unreachable
+from pointsman.model.errors import Cancelled, NotPermitted, RemoteError, Unreachable
 from pointsman.ports.clock import Clock
 
 Json = dict[str, Any]
 FIELD_MANAGER = "pointsman"
 _PASSING = {429, 500, 502, 503, 504}
-_TRIES = 5
+_TRIES, _RENEWALS = 5, 2
 _CONNECT, _READ = 5.0, 15.0
 
 
@@ -51,6 +52,21 @@ DEPLOYMENT = Kind("/apis/apps/v1", "deployments", "Deployment")
 REPLICA_SET = Kind("/apis/apps/v1", "replicasets", "ReplicaSet")
 ENDPOINT_SLICE = Kind("/apis/discovery.k8s.io/v1", "endpointslices", "EndpointSlice")
 LEASE = Kind("/apis/coordination.k8s.io/v1", "leases", "Lease")
+JOB = Kind("/apis/batch/v1", "jobs", "Job")
+SERVICE_ACCOUNT = Kind("/api/v1", "serviceaccounts", "ServiceAccount")
+
+
+class Manner(Enum):
+    """What a stop means for a request; the value is how many seconds more one under way may then take.
+
+    A read is left at once and a change is given time to be answered; neither begins after a stop. PARTING writes give
+    the lock back and dismiss the guard, which is done also then. A runner that cancels gives 7.5 s for everything,
+    reports included.
+    """
+
+    READ = 0.0
+    CHANGE = 2.0
+    PARTING = 1.0
 
 
 @dataclass(frozen=True)
@@ -89,10 +105,10 @@ class KubeApi:
         ]
         return "/".join(part for part in parts if part)
 
-    def get(self, kind: Kind, name: str) -> Json | None:
+    def get(self, kind: Kind, name: str, manner: Manner = Manner.READ) -> Json | None:
         """One object; None when there is none."""
         try:
-            return self._json("GET", self.path(kind, name))
+            return self._json("GET", self.path(kind, name), manner=manner)
         except ApiStatus as status:
             if status.code == 404:
                 return None
@@ -117,9 +133,9 @@ class KubeApi:
         """Create an object. A retry that meets its own first try comes back as ApiStatus 409."""
         return self._json("POST", self.path(kind), body=body, query=_STRICT)
 
-    def replace(self, kind: Kind, name: str, body: Json) -> Json:
+    def replace(self, kind: Kind, name: str, body: Json, manner: Manner = Manner.CHANGE) -> Json:
         """PUT; `body` carries the resourceVersion it was read with."""
-        return self._json("PUT", self.path(kind, name), body=body, query=_STRICT)
+        return self._json("PUT", self.path(kind, name), body=body, query=_STRICT, manner=manner)
 
     def patch(self, kind: Kind, name: str, operations: Sequence[Json], dry_run: bool = False) -> Json:
         """JSON Patch; `test` operations make it refuse (ApiStatus 422) what has changed since it was read."""
@@ -132,18 +148,26 @@ class KubeApi:
             content="application/json-patch+json",
         )
 
-    def delete(self, kind: Kind, name: str, preconditions: Json) -> None:
-        """Delete in the foreground (dependents first); gone already is fine."""
-        options = {"propagationPolicy": "Foreground", "preconditions": preconditions}
+    def delete(
+        self,
+        kind: Kind,
+        name: str,
+        preconditions: Json,
+        propagation: str = "Foreground",
+        manner: Manner = Manner.CHANGE,
+    ) -> None:
+        """Delete, dependents first (or after it: `Background`); gone already is fine."""
+        options = {"propagationPolicy": propagation, "preconditions": preconditions}
         try:
-            self._json("DELETE", self.path(kind, name), body=options)
+            self._json("DELETE", self.path(kind, name), body=options, manner=manner)
         except ApiStatus as status:
             if status.code != 404:
                 raise
 
     def review(self, body: Json) -> Json:
         """Ask which rules apply to us in our namespace (SelfSubjectRulesReview)."""
-        return self._json("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", body=body)
+        path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
+        return self._json("POST", path, body=body, manner=Manner.READ)
 
     def text(self, target: str, seconds: float = 5.0) -> Answer:
         """One GET whose answer is somebody else's (a proxied request, a log): never retried, never raised for
@@ -151,7 +175,7 @@ class KubeApi:
         response = self._once("GET", target, {"accept": "*/*"}, None, (_CONNECT, seconds))
         return Answer(response.status, response.data.decode("utf-8", "replace"), dict(response.headers))
 
-    def watch(self, kind: Kind, labels: str, version: str, seconds: int) -> Iterator[Json]:
+    def watch(self, kind: Kind, labels: str, version: str, seconds: int, fields: str = "") -> Iterator[Json]:
         """Watch events after `version` until the server ends the stream; returns once the server has accepted.
         Raises ApiStatus (410: list again) and Unreachable. Silence for 100 s (bookmarks come every minute) counts
         as a lost connection."""
@@ -161,9 +185,12 @@ class KubeApi:
             "resourceVersion": version,
             "timeoutSeconds": str(seconds),
             "labelSelector": labels,
+            "fieldSelector": fields,
         }
         target = f"{self.path(kind)}?{urlencode({key: value for key, value in wanted.items() if value})}"
         response = self._once("GET", target, _headers(None), None, (_CONNECT, 100.0), stream=True)
+        if response.status == 401:
+            self._connection.renew()
         if response.status >= 400:
             raise _status(response.status, response.read())
         return self._events(response)
@@ -188,23 +215,29 @@ class KubeApi:
         body: Any = None,
         query: Mapping[str, Any] | None = None,
         content: str = "application/json",
+        manner: Manner | None = None,
     ) -> Json:
         target = f"{path}?{urlencode(query)}" if query else path
+        manner = manner or (Manner.READ if method == "GET" else Manner.CHANGE)
         sent = None if body is None else json.dumps(body).encode()
+        renewals = 0
         for attempt in range(1, _TRIES + 1):
             try:
-                response = self._once(method, target, _headers(content if sent else None), sent, (_CONNECT, _READ))
+                headers = _headers(content if sent else None)
+                response = self._once(method, target, headers, sent, (_CONNECT, _READ), manner=manner)
+                if response.status == 401 and renewals < _RENEWALS:
+                    renewals += 1
+                    self._clock.attended(self._connection.renew)
+                elif response.status in _PASSING and attempt < _TRIES:
+                    self._back_off(attempt, response.headers.get("retry-after"))
+                elif response.status >= 400:
+                    raise _status(response.status, response.data)
+                else:
+                    return _object(response.data, path)
             except Unreachable:
                 if attempt == _TRIES:
                     raise
                 self._back_off(attempt, None)
-                continue
-            if response.status in _PASSING and attempt < _TRIES:
-                self._back_off(attempt, response.headers.get("retry-after"))
-                continue
-            if response.status >= 400:
-                raise _status(response.status, response.data)
-            return _object(response.data, path)
         raise AssertionError("the last try either returned or raised")
 
     def _back_off(self, attempt: int, retry_after: str | None) -> None:
@@ -219,18 +252,33 @@ class KubeApi:
         body: bytes | None,
         timeout: tuple[float, float],
         stream: bool = False,
+        manner: Manner = Manner.READ,
     ) -> Any:
         import urllib3
 
+        if manner is not Manner.PARTING:
+            self._clock.checkpoint()
         with self._counting:
             self.requests += 1
         try:
-            return self._connection.send(method, target, headers, body, timeout, stream)
+            allowed = self._clock.allowance(timeout[0]), self._clock.allowance(timeout[1])
+            return self._clock.attended(
+                lambda: self._connection.send(method, target, headers, body, allowed, stream), manner.value
+            )
+        except Cancelled as stop:
+            if manner is not Manner.CHANGE:
+                raise
+            raise _left_behind(stop, method, target) from stop
         except (urllib3.exceptions.HTTPError, OSError) as lost:
             raise Unreachable(
                 f"the API server {self.host} cannot be reached: {_short(lost)}",
                 "check the network, the kubeconfig's server and its certificate; safe to run again",
             ) from lost
+
+
+def _left_behind(stop: Cancelled, method: str, target: str) -> Cancelled:
+    what = f"{method} {target.partition('?')[0]}"
+    return Cancelled(f"{stop.message}, before {what} was answered: its outcome is not known", stop.advice)
 
 
 _STRICT = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}

@@ -6,7 +6,7 @@ requests go through its urllib3 pool as plain JSON, so that no model class stand
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +25,19 @@ class KubeSource:
 
 
 class Connection:
-    """An API server with our identity. Thread-safe."""
+    """An API server with our identity, as `login` (which reads the configuration) gives it. Thread-safe."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, login: Callable[[], Any]) -> None:
+        self._login = login
+        self._take(login())
+
+    def _take(self, client: Any) -> None:
         self._configuration = client.configuration
         self._pool = client.rest_client.pool_manager
+
+    def renew(self) -> None:
+        """Log in again: tokens run out, and whoever wrote the configuration may have put a new one there."""
+        self._take(self._login())
 
     @property
     def host(self) -> str:
@@ -64,6 +72,10 @@ class Connection:
 def connect(source: KubeSource) -> Connection:
     """The connection `source` describes. Raises InputError for a configuration that cannot be used and
     RemoteError when a credential plugin fails."""
+    return Connection(lambda: _client(source))
+
+
+def _client(source: KubeSource) -> Any:
     from kubernetes import client, config
 
     configuration = client.Configuration()
@@ -83,7 +95,7 @@ def connect(source: KubeSource) -> Connection:
         raise InputError(f"the kubeconfig {source.kubeconfig} cannot be read: {wrong}", _KUBECONFIG_ADVICE) from wrong
     except Exception as wrong:  # yaml errors have no common base that is cheap to import
         raise InputError(f"the kubeconfig {source.kubeconfig} is malformed: {wrong}", _KUBECONFIG_ADVICE) from wrong
-    return Connection(client.ApiClient(configuration))
+    return client.ApiClient(configuration)
 
 
 def _explained(message: str, source: KubeSource) -> InputError | RemoteError:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pointsman.adapters.kube.api import ApiStatus, Json, Kind, KubeApi
-from pointsman.model.errors import ConflictError, RemoteError
+from pointsman.model.errors import ConflictError, LockLost, RemoteError
 
 FENCE = "pointsman.dev/fence"
 AUTOSCALER = "kube-controller-manager"
@@ -42,6 +42,7 @@ def change(api: KubeApi, kind: Kind, seen: Json, operations_of: Callable[[Json],
         operations = operations_of(item)
         if not operations:
             return item if item is not seen else _still_so(api, kind, seen, operations_of)
+        refuse_newer(kind, item, fence)
         fence.check()
         try:
             return api.patch(kind, name, guarded(item, operations, fence.number))
@@ -51,19 +52,92 @@ def change(api: KubeApi, kind: Kind, seen: Json, operations_of: Callable[[Json],
             item = _read_again(api, kind, item, status)
             if operations_of(item) and moved(seen, item):
                 raise _changed_by_somebody(kind, item) from status
-    raise ConflictError(f"{kind.kind} {name} changes faster than it can be written", "see what writes it; run again")
+    raise _too_fast(kind, name)
+
+
+def complete(
+    api: KubeApi, kind: Kind, made: Json, operations_of: Callable[[Json], Sequence[Json]], fence: Fence
+) -> Json:
+    """The change that follows a creation of ours. The cluster's controllers write their status at once, so it asks
+    only that this is the object we made and that no newer run has stamped it; else the rule of `change` holds."""
+    operations = operations_of(made)
+    if not operations:
+        return made
+    uid = {"op": "test", "path": "/metadata/uid", "value": made["metadata"]["uid"]}
+    mark = f"/metadata/annotations/{escaped(FENCE)}"
+    ours = {"op": "test", "path": mark, "value": str(fence.number)}
+    fence.check()
+    try:
+        return api.patch(kind, made["metadata"]["name"], [uid, ours, *operations])
+    except ApiStatus as status:
+        if status.code not in (404, 409, 422):
+            raise
+        return change(api, kind, made, operations_of, fence)
+
+
+def remove(api: KubeApi, kind: Kind, seen: Json, fence: Fence) -> None:
+    """Delete `seen`, as long as it is what we saw, by the rule of `change`. Gone already, or going, is fine."""
+    item, name = seen, seen["metadata"]["name"]
+    for _ in range(_TRIES):
+        refuse_newer(kind, item, fence)
+        fence.check()
+        try:
+            api.delete(kind, name, exactly(item))
+            return
+        except ApiStatus as status:
+            if status.code != 409:
+                raise
+            found = api.get(kind, name)
+            if found is None or found["metadata"]["uid"] != seen["metadata"]["uid"]:
+                return
+            if found["metadata"].get("deletionTimestamp"):
+                return
+            if moved(seen, found):
+                raise _changed_by_somebody(kind, found) from status
+            item = found
+    raise _too_fast(kind, name)
+
+
+def exactly(item: Json) -> Json:
+    """The preconditions under which only this object, in this very state, is deleted."""
+    return {"uid": item["metadata"]["uid"], "resourceVersion": item["metadata"]["resourceVersion"]}
 
 
 def stamp(api: KubeApi, kind: Kind, item: Json, fence: Fence) -> Json:
-    """Leave our fencing number on `item` and nothing else, so that older prepared writes fail."""
-    wanted = str(fence.number)
+    """Leave our fencing number on `item` and nothing else, so that older prepared writes fail.
 
-    def operations_of(now: Json) -> list[Json]:
-        if (now["metadata"].get("annotations") or {}).get(FENCE) == wanted:
-            return []
-        return [{"op": "test", "path": "/kind", "value": kind.kind}]
+    A stamp says nothing about the rest of the object, so whatever was written meanwhile is stamped as it is. Raises
+    LockLost when the object carries the number of a newer run, ConflictError when it is gone.
+    """
+    name = item["metadata"]["name"]
+    for _ in range(_TRIES):
+        refuse_newer(kind, item, fence)
+        fence.check()
+        if number_on(item) == fence.number:
+            return item
+        try:
+            return api.patch(kind, name, guarded(item, (), fence.number))
+        except ApiStatus as status:
+            if status.code not in (404, 409, 422):
+                raise
+            item = _read_again(api, kind, item, status)
+    raise _too_fast(kind, name)
 
-    return change(api, kind, item, operations_of, fence)
+
+def number_on(item: Json) -> int:
+    """The fencing number that an object carries; 0 when it carries none, or nonsense."""
+    text = str((item["metadata"].get("annotations") or {}).get(FENCE, ""))
+    return int(text) if text.isdigit() else 0
+
+
+def refuse_newer(kind: Kind, item: Json, fence: Fence) -> None:
+    """Raises LockLost when `item` carries the number of a newer run: whatever our own lock believes, time may have
+    stood still for us (a suspended machine)."""
+    if number_on(item) > fence.number:
+        raise LockLost(
+            f"{kind.kind} {item['metadata']['name']} was taken over by a newer run (number {number_on(item)})",
+            "look with `pointsman status`, then run again",
+        )
 
 
 def guarded(item: Json, operations: Sequence[Json], fence: int) -> list[Json]:
@@ -126,9 +200,14 @@ def _read_again(api: KubeApi, kind: Kind, item: Json, status: ApiStatus) -> Json
     fresh = api.get(kind, name)
     if fresh is None:
         raise ConflictError(f"{kind.kind} {name} was deleted while we changed it", "see who did; run again") from status
-    if fresh["metadata"]["resourceVersion"] == item["metadata"]["resourceVersion"]:
+    same = fresh["metadata"]["resourceVersion"] == item["metadata"]["resourceVersion"]
+    if same and status.code != 409:  # a 409 is about a moment that may have passed: the next try will tell
         raise RemoteError(f"the change of {kind.kind} {name} was refused: {status.message}", status.advice) from status
     return fresh
+
+
+def _too_fast(kind: Kind, name: str) -> ConflictError:
+    return ConflictError(f"{kind.kind} {name} changes faster than it can be written", "see what writes it; run again")
 
 
 def _changed_by_somebody(kind: Kind, item: Json) -> ConflictError:

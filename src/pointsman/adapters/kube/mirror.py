@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from pointsman.adapters.clock import pause
 from pointsman.adapters.kube.api import ApiStatus, Json, Kind, KubeApi
 from pointsman.model.errors import PointsmanError, Unreachable
 from pointsman.ports.clock import Clock
@@ -16,19 +15,30 @@ _BETWEEN_WATCHES = 0.1  # a server that ends every watch at once must not be ask
 
 
 class Mirror:
-    """Objects of one kind that match a label selector, by name. `changed` is called after every change.
+    """Objects of one kind that match a label selector and a field selector, by name. `changed` is called after
+    every change. `known` is the only one there is, where it was just written: then it need not be listed first.
 
     Reading is never more than one watch event old; when the API server has been out of reach for longer than
     30 s, reading raises Unreachable: an old view is not evidence.
     """
 
-    def __init__(self, api: KubeApi, kind: Kind, labels: str, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        api: KubeApi,
+        kind: Kind,
+        labels: str,
+        clock: Clock,
+        changed: Callable[[], None],
+        fields: str = "",
+        known: Json | None = None,
+    ) -> None:
         self._api, self._kind, self._labels, self._clock, self._changed = api, kind, labels, clock, changed
-        self._objects: dict[str, Json] = {}
+        self._fields = fields
+        self._objects: dict[str, Json] = {known["metadata"]["name"]: known} if known else {}
         self._guard = threading.Lock()
         self._lost_since: float | None = None
         self._lost_why = ""
-        self._version = self._list()
+        self._version = str(known["metadata"]["resourceVersion"]) if known else self._list()
         threading.Thread(target=self._follow, daemon=True).start()
 
     def get(self, name: str) -> Json | None:
@@ -64,7 +74,7 @@ class Mirror:
             del self._objects[item["metadata"]["name"]]
 
     def _list(self) -> str:
-        listed = self._api.list(self._kind, self._labels)
+        listed = self._api.list(self._kind, self._labels, self._fields)
         with self._guard:
             self._objects = {item["metadata"]["name"]: item for item in listed.get("items", [])}
             self._lost_since = None
@@ -75,16 +85,16 @@ class Mirror:
         while True:
             try:
                 self._watch_once()
-                pause(_BETWEEN_WATCHES)
+                self._clock.pause(_BETWEEN_WATCHES)
             except ApiStatus as status:
                 self._lost(status)
                 self._version = self._list_again()
             except PointsmanError as lost:
                 self._lost(lost)
-                pause(1.0)
+                self._clock.pause(1.0)
 
     def _watch_once(self) -> None:
-        events = self._api.watch(self._kind, self._labels, self._version, _WATCH_SECONDS)
+        events = self._api.watch(self._kind, self._labels, self._version, _WATCH_SECONDS, self._fields)
         with self._guard:
             self._lost_since = None
         for event in events:
@@ -109,7 +119,7 @@ class Mirror:
                 return self._list()
             except PointsmanError as lost:
                 self._lost(lost)
-                pause(1.0)
+                self._clock.pause(1.0)
 
     def _lost(self, why: PointsmanError) -> None:
         with self._guard:

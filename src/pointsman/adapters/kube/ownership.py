@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pointsman.model.drift import Field
 from pointsman.model.errors import InputError
 
 Json = dict[str, Any]
+Path = tuple[str, ...]
 
 GITOPS_MANAGERS = {
     "argocd-controller": "Argo CD",
@@ -19,6 +21,12 @@ GITOPS_MANAGERS = {
     "helm-controller": "Flux",
     "fleetagent": "Rancher Fleet",
 }
+_IGNORING = {
+    "Argo CD": "ignoreDifferences with RespectIgnoreDifferences=true in the Application",
+    "Flux": "a patch of the Kustomization, or the annotation kustomize.toolkit.fluxcd.io/ssa: Merge",
+    "Rancher Fleet": "diff.comparePatches in fleet.yaml",
+}
+_CONTAINERS = ("f:spec", "f:template", "f:spec", "f:containers")
 _CONTROLLERS = {"Rollout": "Argo Rollouts", "Canary": "Flagger", "CloneSet": "OpenKruise"}
 _MARKS = {
     "argo-rollouts.argoproj.io/managed-by-rollouts": "Argo Rollouts",
@@ -54,8 +62,59 @@ def refuse_gitops_owner(service: Json, key: str) -> None:
 
 def owner_of_selector_key(service: Json, key: str) -> str:
     """The field manager that set spec.selector.<key>; empty when nobody in particular did."""
-    for entry in service["metadata"].get("managedFields", []):
-        fields = entry.get("fieldsV1", {}).get("f:spec", {}).get("f:selector")
-        if fields is not None and (f"f:{key}" in fields or fields == {}):
-            return str(entry.get("manager", ""))
-    return ""
+    return owner_of(service, selector_field(key))
+
+
+def refuse_gitops_field(item: Json, field: Field) -> None:
+    """Raises InputError when a GitOps controller owns a field of a Deployment that this release would write."""
+    for path in fields_of(item, field):
+        manager = owner_of(item, path)
+        product = GITOPS_MANAGERS.get(manager)
+        if product:
+            raise InputError(
+                f"{readable(path)} of Deployment {item['metadata']['name']} belongs to {product} (field manager "
+                f"{manager})",
+                f"{product} would set it back: have it ignore {pointer(path)} of this Deployment "
+                f"({_IGNORING[product]}), or let it set the image itself and leave --image out; then run again",
+            )
+
+
+def owner_of(item: Json, path: Path) -> str:
+    """The field manager that wrote the field at `path` (as managedFields spells it) last; empty when nobody did."""
+    owners = [one for one in item["metadata"].get("managedFields", []) if _owns(one.get("fieldsV1", {}), path)]
+    newest: Json = max(owners, key=lambda one: str(one.get("time", "")), default={})
+    return str(newest.get("manager", ""))
+
+
+def selector_field(key: str) -> Path:
+    """Where managedFields speaks of spec.selector.<key> of a Service."""
+    return ("f:spec", "f:selector", f"f:{key}")
+
+
+def fields_of(deployment: Json, field: Field) -> list[Path]:
+    """Where managedFields speaks of a field of a Deployment: one path for each container's image."""
+    if field is not Field.IMAGE:
+        return [("f:spec", "f:replicas")]
+    names = [one["name"] for one in deployment["spec"]["template"]["spec"]["containers"]]
+    return [(*_CONTAINERS, f'k:{{"name":"{name}"}}', "f:image") for name in names]
+
+
+def readable(path: Path) -> str:
+    """A path of managedFields as people write it: spec.template.spec.containers[app].image."""
+    parts = [f"[{part[11:-2]}]" if part.startswith("k:") else f".{part[2:]}" for part in path]
+    return "".join(parts).removeprefix(".")
+
+
+def pointer(path: Path) -> str:
+    """A path of managedFields as a JSON pointer; a list is named as a whole."""
+    return "/" + "/".join(part[2:] if part.startswith("f:") else "*" for part in path)
+
+
+def _owns(fields: Json, path: Path) -> bool:
+    for part in path:
+        if part not in fields:
+            return False
+        fields = fields[part]
+        if not fields:  # a leaf, or a map that has one owner as a whole
+            return True
+    return True

@@ -57,8 +57,13 @@ def ask_to_remove(folder: Folder, name: str) -> None:
     with locked(files.writing):
         desired = read_desired(files)
         if desired is not None:
-            write_desired(files, _removed(desired))
-            ensure_supervisor(folder, name)
+            mark_removed(folder, name, desired)
+
+
+def mark_removed(folder: Folder, name: str, desired: Desired) -> None:
+    """Let the supervisor of `name` drain and remove it; the caller holds the lock for writing."""
+    write_desired(folder.version(name), _removed(desired))
+    ensure_supervisor(folder, name)
 
 
 def wait_until_gone(folder: Folder, name: str, service: Service, clock: Clock) -> None:

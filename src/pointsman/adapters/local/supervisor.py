@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from pointsman.adapters.clock import SystemClock, pause
+from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.local import envoy, proxy
 from pointsman.adapters.local.files import lock_for_life, locked, replace_file, text_of
 from pointsman.adapters.local.layout import Folder
@@ -91,7 +91,7 @@ class Supervisor:
     def run(self) -> None:
         """Turn after turn until the version is removed and its last process gone."""
         while not self._finished(self._turn()):
-            pause(TURN_SECONDS)
+            self.clock.pause(TURN_SECONDS)
 
     def _turn(self) -> Desired:
         desired = read_desired(self._files) or self._nothing()

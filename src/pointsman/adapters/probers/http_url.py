@@ -57,7 +57,13 @@ class HttpUrlProber:
 
 
 def ask(url: str, clock: Clock, timeout: float, marker_header: str = "", mismatch: Mismatch | None = None) -> Probe:
-    """One GET on a fresh connection; never raises for what comes back, or for nothing coming back."""
+    """One GET on a fresh connection; never raises for what comes back, or for nothing coming back. Raises Cancelled
+    as soon as we are asked to stop."""
+    clock.checkpoint()
+    return clock.attended(lambda: _asked(url, clock, timeout, marker_header, mismatch))
+
+
+def _asked(url: str, clock: Clock, timeout: float, marker_header: str, mismatch: Mismatch | None) -> Probe:
     target, began = _target(url), clock.seconds()
     connection = _connection(target, timeout)
     try:

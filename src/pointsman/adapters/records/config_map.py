@@ -13,6 +13,7 @@ from pointsman.model.errors import ConflictError
 from pointsman.model.record import Record
 
 _KEY = "record.json"
+_TRIES = 4
 
 
 class ConfigMapRecord:
@@ -31,27 +32,32 @@ class ConfigMapRecord:
     def save(self, record: Record) -> None:
         """Replace what was loaded or saved last."""
         body = self._body(encode(record))
-        try:
-            self._seen = self._write(body)
-        except ApiStatus as status:
-            if status.code not in (404, 409):
-                raise
-            self._accept_own(body, status)
+        for _ in range(_TRIES):
+            try:
+                self._seen = self._write(body)
+                return
+            except ApiStatus as status:
+                if status.code not in (404, 409):
+                    raise
+                found = self._api.get(CONFIG_MAP, self._name)
+                if found is not None and found.get("data") == body["data"]:
+                    self._seen = found
+                    return
+                if _version(found) != _version(self._seen):
+                    raise self._changed(found) from status
+        raise ConflictError(f"the release record {self._name} is refused although nobody changed it", "run again")
 
     def _write(self, body: Json) -> Json:
         if self._seen is None:
             return self._api.create(CONFIG_MAP, body)
         return self._api.replace(CONFIG_MAP, self._name, body)
 
-    def _accept_own(self, body: Json, status: ApiStatus) -> None:
-        found = self._api.get(CONFIG_MAP, self._name)
-        if found is None or found.get("data") != body["data"]:
-            writer = last_writer(found) if found else "somebody who deleted it"
-            raise ConflictError(
-                f"the release record {self._name} was changed by {writer} meanwhile",
-                "another run has taken over; look with `pointsman status`, then run again",
-            ) from status
-        self._seen = found
+    def _changed(self, found: Json | None) -> ConflictError:
+        writer = last_writer(found) if found else "somebody who deleted it"
+        return ConflictError(
+            f"the release record {self._name} was changed by {writer} meanwhile",
+            "another run has taken over; look with `pointsman status`, then run again",
+        )
 
     def _body(self, text: str) -> Json:
         metadata: Json = {"name": self._name, "namespace": self._api.namespace}
@@ -64,3 +70,7 @@ class ConfigMapRecord:
             kept = ("labels", "annotations", "resourceVersion", "ownerReferences", "finalizers")
             metadata |= {key: self._seen["metadata"][key] for key in kept if key in self._seen["metadata"]}
         return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {_KEY: text}}
+
+
+def _version(item: Json | None) -> str:
+    return str(item["metadata"]["resourceVersion"]) if item else ""

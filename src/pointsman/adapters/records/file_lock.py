@@ -11,10 +11,11 @@ from pathlib import Path
 
 import msgspec
 
-from pointsman.adapters.clock import epoch_of, every, token
+from pointsman.adapters.clock import epoch_of, token
 from pointsman.adapters.local.files import locked, replace_file, text_of
 from pointsman.model.errors import ConflictError, LockHeld, LockLost
 from pointsman.ports.clock import Clock
+from pointsman.ports.record import Grip
 
 LEASE_SECONDS = 60.0
 RENEW_SECONDS = 15.0
@@ -23,12 +24,15 @@ LOOK_SECONDS = 1.0
 
 
 class Lease(msgspec.Struct, frozen=True):
-    """`token` tells two runs with the same `holder` apart; `expires` is in seconds since 1970."""
+    """`token` tells two runs with the same `holder` apart; `expires` and `arrived`, when the holder began to ask for
+    it, are in seconds since 1970. `superseded` names the newer run that asked the holder to give way."""
 
     fence: int = 0
     holder: str = ""
     token: str = ""
     expires: float = 0.0
+    arrived: float = 0.0
+    superseded: str = ""
 
 
 class FileLock:
@@ -38,20 +42,36 @@ class FileLock:
         self._path, self._holder, self._clock = path, holder, clock
         self._token = token()
         self._stop = threading.Event()
-        self._renewing: threading.Thread | None = None
+        self._renewing = False
+        self._arrived = 0.0
+        self._grip = Grip(0)
 
-    def acquire(self, wait: float) -> int:
-        """Take the lease, waiting up to `wait` seconds; the fencing number. Raises LockHeld naming the
-        holder."""
-        end = self._clock.seconds() + wait
+    def acquire(self, wait: float, supersede: bool = False) -> Grip:
+        """Take the lease, waiting up to `wait` seconds for a live holder. Raises LockHeld naming the holder."""
+        end, self._arrived = self._clock.seconds() + wait, self._now()
         while True:
-            found = self._try()
+            found = self._try(supersede)
             if found.token == self._token:
                 self._keep_renewing()
-                return found.fence
+                return self._grip
             if self._clock.seconds() >= end:
                 raise LockHeld(f"the lock is held by {found.holder}", "wait for it to end, or for --lock-wait")
             self._clock.sleep(LOOK_SECONDS)
+
+    def raise_above(self, number: int) -> int:
+        """Let our fencing number be above `number`. Raises LockLost."""
+        self.check()
+        with locked(self._guard()):
+            lease = self._lease()
+            if lease.token == self._token and lease.fence <= number:
+                self._write(msgspec.structs.replace(lease, fence=number + 1))
+        self.check()
+        return self._lease().fence
+
+    def superseded(self) -> str:
+        """The newer run that asked us to give way; empty when none did."""
+        lease = self._lease()
+        return lease.superseded if lease.token == self._token else ""
 
     def check(self) -> None:
         """Raises LockLost unless the lease is ours for another `WRITE_SECONDS`."""
@@ -65,10 +85,11 @@ class FileLock:
             raise LockLost("the lock could not be renewed in time", "run the same command again")
 
     def renew(self) -> None:
-        """Make the lease last another `LEASE_SECONDS`; harmless when it is not ours any more."""
+        """Make the lease last another `LEASE_SECONDS`; harmless when it is not ours any more. One that has run out
+        stays so: others have seen it."""
         with locked(self._guard()):
             lease = self._lease()
-            if lease.token == self._token:
+            if lease.token == self._token and self._live(lease):
                 self._write(msgspec.structs.replace(lease, expires=self._now() + LEASE_SECONDS))
 
     def release(self) -> None:
@@ -84,20 +105,28 @@ class FileLock:
         lease = self._lease()
         return lease.holder if self._live(lease) else ""
 
-    def _try(self) -> Lease:
+    def _try(self, supersede: bool) -> Lease:
         """The lease after an attempt to take it."""
         with locked(self._guard()):
             lease = self._lease()
             if self._live(lease):
-                return lease
-            fence = lease.fence + 1 if lease.token else lease.fence
-            taken = Lease(max(fence, 1), self._holder, self._token, self._now() + LEASE_SECONDS)
+                return self._asked_to_give_way(lease) if supersede else lease
+            self._grip = Grip(max(lease.fence + bool(lease.token), 1), bool(lease.token), lease == Lease())
+            end = self._now() + LEASE_SECONDS
+            taken = Lease(self._grip.number, self._holder, self._token, end, self._arrived)
             self._write(taken)
             return taken
 
+    def _asked_to_give_way(self, lease: Lease) -> Lease:
+        """A holder that came before us learns our name; whoever asked first stays."""
+        if not lease.superseded and lease.arrived < self._arrived:
+            self._write(msgspec.structs.replace(lease, superseded=self._holder))
+        return lease
+
     def _keep_renewing(self) -> None:
-        if self._renewing is None:
-            self._renewing = every(RENEW_SECONDS, self._stop, self.renew)
+        if not self._renewing:
+            self._renewing = True
+            self._clock.every(RENEW_SECONDS, self._stop, self.renew)
 
     def _live(self, lease: Lease) -> bool:
         return bool(lease.token) and lease.expires > self._now()

@@ -10,19 +10,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from pointsman.model.drift import Field, Writer
 from pointsman.model.evidence import Effect, Probe
 from pointsman.model.split import Split
 from pointsman.ports.clock import Clock
 from pointsman.ports.router import Router
+from pointsman.ports.writers import KnowsWriters
 
 REQUESTS = 60  # rule of three: none astray among 60 means at most 5 % go astray, with 95 % confidence
 _SETTLE = 3.0
 
 
-class StampedRouter(Router, Protocol):
-    """A router whose object can carry the fencing number."""
+class StampedRouter(Router, KnowsWriters, Protocol):
+    """A router whose object can carry the fencing number and remembers its writers."""
 
     def stamp(self) -> None:
+        """See `ports.record.Stamps`."""
+        ...
+
+    def number(self) -> int:
         """See `ports.record.Stamps`."""
         ...
 
@@ -46,9 +52,17 @@ class ObservedRouter:
         self._proven = self._since = None
         self._inner.write(split)
 
+    def writer(self, name: str, field: Field) -> Writer:
+        """Who wrote the route last."""
+        return self._inner.writer(name, field)
+
     def stamp(self) -> None:
         """Leave our fencing number on the object."""
         self._inner.stamp()
+
+    def number(self) -> int:
+        """The fencing number on the object."""
+        return self._inner.number()
 
     def settled(self, split: Split) -> Effect:
         """Level 3 once every one of 60 fresh requests was answered by the serving version."""

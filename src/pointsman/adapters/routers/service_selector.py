@@ -1,7 +1,7 @@
 """A Kubernetes Service whose selector names the version that serves: all requests or none.
 
-Reads: services, endpointslices (list, watch). Writes: services (patch of one selector key). Cannot: weights
-between 0 and 100, headers, mirroring.
+Reads: services (get, list, watch), endpointslices (list, watch). Writes: services (patch of one selector
+key). Cannot: weights between 0 and 100, headers, mirroring.
 
 The effect is read back from the union of all EndpointSlices of the Service: every ready address must be a pod of
 the serving version, and there must be as many as it has ready. kube-proxy follows EndpointSlices with a lag of up
@@ -16,15 +16,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pointsman.adapters.kube.api import ENDPOINT_SLICE, SERVICE, Json, KubeApi
-from pointsman.adapters.kube.guarded import Fence, change, escaped, last_writer, stamp
+from pointsman.adapters.kube.guarded import Fence, change, escaped, number_on, stamp
 from pointsman.adapters.kube.mirror import Mirror
+from pointsman.adapters.kube.ownership import owner_of_selector_key
+from pointsman.model.drift import Field, Writer
 from pointsman.model.errors import ConflictError, InputError
 from pointsman.model.evidence import Effect
 from pointsman.model.split import Split
 from pointsman.ports.clock import Clock
 
 SETTLE_SECONDS = 3.0
-_DRIFT_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Colours:
 
 
 class ServiceSelectorRouter:
-    """`pods_of(version)` names the ready pods of a version, as the workload sees them."""
+    """`pods_of(version)` names the ready pods of a version, as the workload sees them. The Service is watched;
+    `changed` is called when somebody writes it."""
 
     def __init__(
         self,
@@ -51,27 +53,29 @@ class ServiceSelectorRouter:
         fence: Fence,
         clock: Clock,
         settle: float = SETTLE_SECONDS,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._api, self._service, self._colours = api, service, colours
         self._pods_of, self._fence, self._clock, self._settle = pods_of, fence, clock, settle
+        self._name, self._changed = str(service["metadata"]["name"]), changed
+        self._services: Mirror | None = None
         self._slices: Mirror | None = None
         self._seen_since: float | None = None
-        self._refreshed = clock.seconds()
         self._read_under = fence.number
         self._stale = False
 
     def read(self) -> Split:
-        """All requests go to the version that the selector names."""
-        self._refresh_under_lock()
+        """All requests go to the version that the selector names. Raises ConflictError when the Service is gone."""
+        if self._fence.number:  # before the lock was taken, what was read at first is as good as anything
+            self._refresh_under_lock()
+            self._service = self._live()
         return split_of(self._service, self._colours)
 
-    def refresh(self) -> None:
-        """Read the Service again: somebody else may have changed it since."""
-        name = self._service["metadata"]["name"]
-        fresh = self._api.get(SERVICE, name)
-        if fresh is None:
-            raise InputError(f"Service {name} is gone", "create it again, then run again")
-        self._service = fresh
+    def writer(self, name: str, field: Field) -> Writer:
+        """Who wrote the selector last."""
+        del name, field
+        key = self._colours.key
+        return Writer(owner_of_selector_key(self._service, key), f"spec.selector.{key} of Service {self._name}")
 
     def write(self, split: Split) -> None:
         """Point the selector at the version that has 100 percent."""
@@ -81,14 +85,16 @@ class ServiceSelectorRouter:
                 "use 0 or 100, or a router that has weights",
             )
         value = self._colours.values[split.serving]
-        self._seen_since, self._refreshed = None, self._clock.seconds()
+        self._seen_since = None
         try:
-            self._service = change(
-                self._api,
-                SERVICE,
-                self._service,
-                lambda now: selector_operations(now, self._colours.key, value),
-                self._fence,
+            self._take(
+                change(
+                    self._api,
+                    SERVICE,
+                    self._service,
+                    lambda now: selector_operations(now, self._colours.key, value),
+                    self._fence,
+                )
             )
         except ConflictError:
             self._stale = True
@@ -97,18 +103,21 @@ class ServiceSelectorRouter:
     def stamp(self) -> None:
         """Leave our fencing number on the Service."""
         self._refresh_under_lock()
-        self._service = stamp(self._api, SERVICE, self._service, self._fence)
+        self._take(stamp(self._api, SERVICE, self._live(), self._fence))
+
+    def number(self) -> int:
+        """The fencing number on the Service."""
+        return number_on(self._service)
 
     def settled(self, split: Split) -> Effect:
         """Level 1 once the EndpointSlices hold exactly the ready pods of the serving version for 3 s."""
-        written = split_of(self._service, self._colours)
-        if written.serving != split.serving:
-            return Effect(False, 0, f"the selector names {written.serving}")
+        named = named_by(self._live(), self._colours)
+        if named != split.serving:
+            return Effect(False, 0, f"the selector names {named or 'neither version'}")
         seen = ready_targets(self._endpoint_slices())
         effect = effect_of(seen, self._pods_of(split.serving), split.serving)
         if not effect.reached:
             self._seen_since = None
-            self._look_for_drift(split)
             return effect
         return self._after_settling(effect)
 
@@ -120,21 +129,34 @@ class ServiceSelectorRouter:
         """What was read while another run held the lock, or before a refused write, may have changed since."""
         if self._stale or self._fence.number != self._read_under:
             self._read_under, self._stale = self._fence.number, False
-            self.refresh()
+            if self._services is None:
+                return  # the list that the watch begins with is read now, under the lock
+            fresh = self._api.get(SERVICE, self._name)
+            if fresh is None:
+                raise self._gone()
+            self._take(fresh)
 
-    def _look_for_drift(self, split: Split) -> None:
-        """Endpoints that stay wrong may mean that somebody changed the selector after us: look every 5 s."""
-        now = self._clock.seconds()
-        if now - self._refreshed < _DRIFT_SECONDS:
-            return
-        self._refreshed = now
-        self.refresh()
-        if split_of(self._service, self._colours).serving != split.serving:
-            name, writer = self._service["metadata"]["name"], last_writer(self._service) or "somebody"
-            raise ConflictError(
-                f"the selector of Service {name} was changed by {writer} after this run had set it",
-                f"stop {writer} from writing spec.selector during a release; then run again, or rollback",
-            )
+    def _live(self) -> Json:
+        """The Service as it stands; no older than what this run has read or written."""
+        found = self._watched().get(self._name)
+        if found is None:
+            raise self._gone()
+        return found
+
+    def _take(self, read: Json) -> None:
+        self._service = read
+        self._watched().put(read)
+
+    def _watched(self) -> Mirror:
+        if self._services is None:
+            fields = f"metadata.name={self._name}"
+            self._services = Mirror(self._api, SERVICE, "", self._clock, self._changed, fields)
+        return self._services
+
+    def _gone(self) -> ConflictError:
+        return ConflictError(
+            f"Service {self._name} was deleted while this run was working on it", "create it again, then run again"
+        )
 
     def _after_settling(self, effect: Effect) -> Effect:
         now = self._clock.seconds()
@@ -153,9 +175,8 @@ class ServiceSelectorRouter:
 
 def split_of(service: Json, colours: Colours) -> Split:
     """The split a Service's selector means. Raises InputError when it names neither version."""
-    name, selector = service["metadata"]["name"], service["spec"].get("selector") or {}
-    value = selector.get(colours.key)
-    serving = colours.version(value or "")
+    name, value = service["metadata"]["name"], (service["spec"].get("selector") or {}).get(colours.key)
+    serving = named_by(service, colours)
     if not serving:
         known = ", ".join(f"{one} ({colours.key}={carried})" for one, carried in colours.values.items())
         raise InputError(
@@ -164,6 +185,11 @@ def split_of(service: Json, colours: Colours) -> Split:
         )
     other = next(one for one in colours.values if one != serving)
     return Split(stable=serving, candidate=other, weight=0)
+
+
+def named_by(service: Json, colours: Colours) -> str:
+    """The version whose pods the selector names; empty when it names neither."""
+    return colours.version((service["spec"].get("selector") or {}).get(colours.key) or "")
 
 
 def selector_operations(service: Json, key: str, value: str) -> list[Json]:

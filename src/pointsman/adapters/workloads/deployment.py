@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pointsman.adapters.clock import epoch_of
 from pointsman.adapters.kube.api import DEPLOYMENT, EVENT, POD, REPLICA_SET, ApiStatus, Json, KubeApi
-from pointsman.adapters.kube.guarded import Fence, change, stamp
+from pointsman.adapters.kube.guarded import AUTOSCALER, Fence, change, complete, exactly, number_on, remove, stamp
 from pointsman.adapters.kube.mirror import Mirror
+from pointsman.adapters.kube.ownership import fields_of, owner_of, readable
 from pointsman.adapters.workloads import deployment_change as changes
 from pointsman.adapters.workloads.deployment_state import (
     REVISION,
@@ -29,11 +31,13 @@ from pointsman.adapters.workloads.deployment_state import (
     state_of,
     terminating,
 )
-from pointsman.model.errors import ConflictError, InputError, PointsmanError
+from pointsman.model.drift import Field, Writer
+from pointsman.model.errors import ConflictError, InputError, PointsmanError, RemoteError
 from pointsman.model.version import Snapshot, VersionState
 from pointsman.ports.clock import Clock
 
 _WORDS = 15
+_REMOVALS = 6
 
 
 class DeploymentWorkload:
@@ -106,19 +110,12 @@ class DeploymentWorkload:
             body = changes.template_operations(now, older) if older else changes.image_operations(now, images)
             return [*body, *changes.replica_operations(now, max(instances, desired_of(now)))]
 
-        self._take(change(self._api, DEPLOYMENT, existing, operations_of, self._fence))
+        self._change(existing, operations_of)
 
     def scale(self, name: str, instances: int) -> None:
         """Set spec.replicas."""
-        self._take(
-            change(
-                self._api,
-                DEPLOYMENT,
-                self._as_observed(name) or self.deployment(name),
-                lambda now: changes.replica_operations(now, instances),
-                self._fence,
-            )
-        )
+        existing = self._as_observed(name) or self.deployment(name)
+        self._change(existing, lambda now: changes.replica_operations(now, instances))
 
     def restore(self, name: str, before: Snapshot) -> None:
         """Put `name` back; one that we made is deleted, and seen to be gone."""
@@ -135,13 +132,34 @@ class DeploymentWorkload:
                 *changes.replica_operations(now, before.desired),
             ]
 
-        self._take(change(self._api, DEPLOYMENT, existing, operations_of, self._fence))
+        self._change(existing, operations_of)
+
+    def writer(self, name: str, field: Field) -> Writer:
+        """Who wrote the images or spec.replicas of Deployment `name` last; nobody is kept for a deletion."""
+        deployment = self._deployments.get(name)
+        if deployment is None or field is Field.EXISTENCE:
+            return Writer("", f"Deployment {name}")
+        path = fields_of(deployment, field)[0]
+        manager = owner_of(deployment, path)
+        if field is Field.INSTANCES and not manager and desired_of(deployment) == 0:
+            manager = "somebody (for a scale to 0 Kubernetes keeps no name)"
+        autoscaled = field is Field.INSTANCES and manager == AUTOSCALER
+        return Writer(manager, f"{readable(path)} of Deployment {name}", autoscaled)
+
+    def wake(self) -> None:
+        """Something else that a waiting step looks at has changed: `wait` returns."""
+        self._changed.set()
 
     def stamp(self) -> None:
         """Leave our fencing number on the Deployments this release may change."""
         for item in self._deployments.all():
             if item["metadata"]["name"] in self._names:
                 self._take(stamp(self._api, DEPLOYMENT, item, self._fence))
+
+    def number(self) -> int:
+        """The highest fencing number on the Deployments this release may change."""
+        ours = (item for item in self._deployments.all() if item["metadata"]["name"] in self._names)
+        return max(map(number_on, ours), default=0)
 
     def wait(self, seconds: float) -> None:
         """Return on the next change of a Deployment or pod, at the latest after `seconds`."""
@@ -168,26 +186,63 @@ class DeploymentWorkload:
         return self._log(pod) if pod else (), self._events(pod or name)
 
     def _create(self, name: str, images: Mapping[str, str], instances: int, like: str) -> None:
+        """Creating cannot test what it was computed from, so what arrives too late must be harmless: an empty version.
+        The guarded change that follows gives it its instances."""
         source, labels = self.deployment(like), self._told_apart(name)
-        body = changes.copy_of(source, name, labels, images, instances, self._fence.number)
+        body = changes.copy_of(source, name, labels, images, 0, self._fence.number)
+        made = self._created(name, body) or self._created(name, body)
+        if made is None:
+            raise ConflictError(f"Deployment {name} is refused although there is none", "run again")
+        self._keep_or_remove(made)
+        self._take(made)
+        self._take(
+            complete(self._api, DEPLOYMENT, made, lambda now: changes.replica_operations(now, instances), self._fence)
+        )
+
+    def _created(self, name: str, body: Json) -> Json | None:
+        """What was created now, or by a first try we did not hear of; None when it was refused and is not there."""
         self._fence.check()
         try:
-            self._take(self._api.create(DEPLOYMENT, body))
+            return self._api.create(DEPLOYMENT, body)
         except ApiStatus as status:
             if status.code != 409:
                 raise
-            self._take_ours(name, body, status)
+            return self._ours(name, body, status)
 
-    def _take_ours(self, name: str, body: Json, status: ApiStatus) -> None:
+    def _ours(self, name: str, body: Json, status: ApiStatus) -> Json | None:
+        """A retried creation may have met its own first try."""
         found = self._api.get(DEPLOYMENT, name)
-        if found is None or images_of(found["spec"]["template"]) != images_of(body["spec"]["template"]):
+        if found is not None and not changes.made_by(found, body):
             raise ConflictError(f"Deployment {name} was created by somebody else meanwhile", "run again") from status
-        self._take(found)
+        return found
+
+    def _keep_or_remove(self, made: Json) -> None:
+        """Our lock may have been lost while the creation was under way; then nobody else knows of what we made."""
+        try:
+            self._fence.check()
+        except ConflictError:
+            with suppress(RemoteError):
+                self._take_back(made)
+            raise
+
+    def _take_back(self, made: Json) -> None:
+        """Remove our empty creation, whose status the platform may just be writing; one that somebody else has taken
+        on since stays."""
+        found: Json | None = made
+        for _ in range(_REMOVALS):
+            if found is None or not changes.still_empty(found, made):
+                return
+            try:
+                self._api.delete(DEPLOYMENT, made["metadata"]["name"], exactly(found))
+                return
+            except ApiStatus as status:
+                if status.code != 409:
+                    raise
+                found = self._api.get(DEPLOYMENT, made["metadata"]["name"])
 
     def _delete(self, existing: Json) -> None:
         name, uid = existing["metadata"]["name"], existing["metadata"]["uid"]
-        self._fence.check()
-        self._api.delete(DEPLOYMENT, name, {"uid": uid})
+        remove(self._api, DEPLOYMENT, existing, self._fence)
         while True:
             found = self._deployments.get(name)
             if found is None or found["metadata"]["uid"] != uid:
@@ -198,6 +253,16 @@ class DeploymentWorkload:
     def _as_observed(self, name: str) -> Json | None:
         """What the decision to write was based on, so that a change since then is a conflict, not overwritten."""
         return self._observed.get(name) or self._deployments.get(name)
+
+    def _change(self, existing: Json, operations_of: Callable[[Json], list[Json]]) -> None:
+        try:
+            self._take(change(self._api, DEPLOYMENT, existing, operations_of, self._fence))
+        except ConflictError:
+            with suppress(RemoteError):  # the watch may lag: whoever looks again shall see why
+                fresh = self._api.get(DEPLOYMENT, existing["metadata"]["name"])
+                if fresh is not None:
+                    self._deployments.put(fresh)
+            raise
 
     def _take(self, written: Json) -> None:
         self._deployments.put(written)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pointsman.adapters.kube.guarded import FENCE
+from pointsman.adapters.workloads.deployment_state import images_of
 from pointsman.model.errors import InputError
 
 Json = dict[str, Any]
@@ -101,6 +102,25 @@ def copy_of(
         },
         "spec": spec,
     }
+
+
+def still_empty(found: Json, made: Json) -> bool:
+    """True when `found` is what was `made`, without instances, and nobody has left another fencing number on it."""
+    mark = (made["metadata"].get("annotations") or {}).get(FENCE)
+    same = found["metadata"]["uid"] == made["metadata"]["uid"]
+    return (
+        same and not found["spec"].get("replicas") and (found["metadata"].get("annotations") or {}).get(FENCE) == mark
+    )
+
+
+def made_by(found: Json, body: Json) -> bool:
+    """True when `found` is what creating `body` left behind: our fencing number, its images, no instances yet."""
+    annotations = found["metadata"].get("annotations") or {}
+    return (
+        annotations.get(FENCE) == body["metadata"]["annotations"][FENCE]
+        and found["spec"].get("replicas") == body["spec"]["replicas"]
+        and images_of(found["spec"]["template"]) == images_of(body["spec"]["template"])
+    )
 
 
 def _retell_apart(part: Any, old: Mapping[str, str], new: Mapping[str, str]) -> None:

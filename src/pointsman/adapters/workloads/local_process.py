@@ -14,7 +14,7 @@ import msgspec
 
 from pointsman.adapters.local.files import is_locked, locked, text_of
 from pointsman.adapters.local.layout import Folder
-from pointsman.adapters.local.platform import ask_to_remove, ensure_supervisor, wait_until_gone
+from pointsman.adapters.local.platform import ensure_supervisor, mark_removed, wait_until_gone
 from pointsman.adapters.local.process import is_alive
 from pointsman.adapters.local.service import Image, Service, image_of
 from pointsman.adapters.local.state import (
@@ -92,7 +92,10 @@ class LocalProcessWorkload:
             self.deploy(name, self._image(before.images).name, before.desired)
             return
         self._refuse_stranger(name)
-        ask_to_remove(self.folder, name)
+        with locked(self.folder.version(name).writing):
+            now = self._unchanged(name)
+            if now is not None:
+                mark_removed(self.folder, name, now)
         wait_until_gone(self.folder, name, self.service, self.clock)
         self._seen.pop(name, None)
 
@@ -107,6 +110,10 @@ class LocalProcessWorkload:
                     stamped = msgspec.structs.replace(now, generation=now.generation + 1)
                     write_desired(files, stamped)
                     self._seen[name] = stamped.generation
+
+    def number(self) -> int:
+        """0: what is here is told apart by generations of its own, not by fencing numbers."""
+        return 0
 
     def wait(self, seconds: float) -> None:
         """Return when a supervisor wrote something since the last look, at the latest after `seconds`. Raises

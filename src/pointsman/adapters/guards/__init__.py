@@ -1,0 +1,1 @@
+"""Guards that outlive a run."""

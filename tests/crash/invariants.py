@@ -1,0 +1,60 @@
+"""What must hold at every instant of a release, whatever happened to the run, and what must hold at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from pointsman.model.record import broken_link
+from tests.crash.world import COLOURS, REPLICAS, Sight
+
+
+def broken_at_any_instant(sight: Sight, there: Collection[str]) -> list[str]:
+    """Every promise that this sight breaks, in words; `there` are the colours that were there at the beginning."""
+    return [*_users(sight), *_versions(sight, there), *_memory(sight)]
+
+
+def broken_at_the_end(sight: Sight, allowed: Collection[str]) -> list[str]:
+    """At the end the world has one of the `allowed` shapes, none of them in flight or locked."""
+    wrong = broken_at_any_instant(sight, ())
+    if sight.shape not in allowed:
+        wrong.append(f"ended as: {sight.shape}; allowed: {' | '.join(sorted(allowed))}")
+    return wrong
+
+
+def _users(sight: Sight) -> list[str]:
+    version = sight.versions.get(sight.serving)
+    if version is None:
+        return [f"users are sent to {sight.serving or 'nobody'}, which does not exist"]
+    if sum(version.ready.values()) < REPLICAS:
+        return [f"users are sent to {sight.serving}, which has {dict(version.ready)} ready of {REPLICAS}"]
+    return []
+
+
+def _versions(sight: Sight, there: Collection[str]) -> list[str]:
+    wrong = []
+    if set(sight.versions) - set(COLOURS):
+        wrong.append(f"there are more versions than two: {sorted(sight.versions)}")
+    if not set(there) <= set(sight.versions):
+        wrong.append(f"what was there before was deleted: {sorted(set(there) - set(sight.versions))}")
+    return wrong
+
+
+def _memory(sight: Sight) -> list[str]:
+    if sight.damage:
+        return [f"the record cannot be read: {sight.damage}"]
+    if sight.record is None:
+        return []
+    broken = broken_link(sight.record)
+    chain = [f"the audit trail is broken at {broken.kind} {broken.at}"] if broken else []
+    return [*chain, *_order([event.kind for event in sight.record.events])]
+
+
+def _order(kinds: Sequence[str]) -> list[str]:
+    """Between a shift and the drain of what users have left stands the effect that was seen."""
+    unseen = False
+    for kind in kinds:
+        if kind in ("shift", "effect"):
+            unseen = kind == "shift"
+        if kind in ("retire", "restore") and unseen:
+            return [f"{kind} came before the last shift was seen to take effect"]
+    return []

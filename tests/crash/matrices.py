@@ -1,0 +1,83 @@
+"""The matrices: which faults at which requests, and what is tried with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tests.crash import trials
+from tests.crash.faults import (
+    LASTING,
+    PASSING,
+    PASSING_OF_WATCHES,
+    PASSING_OF_WRITES,
+    Fault,
+    Point,
+    Request,
+)
+from tests.crash.matrix import Learned, Try
+
+_APART = 4
+"""Faults of one kind in one run are this many requests apart: each must be absorbed before the next one comes."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """One question asked at every request of a scenario; `apart` 0: one point in each trial."""
+
+    name: str
+    attempt: Try
+    faults: Callable[[Request], Sequence[Fault]]
+    apart: int = 0
+
+    def trials(self, what: Learned) -> list[list[Point]]:
+        """The points of each trial; every request meets every fault that fits it, once."""
+        points = [Point(request, fault) for request in what.requests for fault in self.faults(request)]
+        if not self.apart:
+            return [[point] for point in points]
+        alike = [[point for point in points if point.fault is fault] for fault in Fault]
+        return [group for one in alike for start in range(self.apart) if (group := one[start :: self.apart])]
+
+
+def kills(_: Request) -> Sequence[Fault]:
+    """Before and after each request."""
+    return [Fault.KILL_BEFORE, Fault.KILL_AFTER]
+
+
+def kills_of_writes(request: Request) -> Sequence[Fault]:
+    """Between two writes every death leaves the same behind, so what follows is tried before and after each write."""
+    return kills(request) if request.writes else []
+
+
+def passing(request: Request) -> Sequence[Fault]:
+    """What can happen once to this request; what a pod itself answers is evidence, not trouble on the way."""
+    if request.watches:
+        return PASSING_OF_WATCHES
+    if request.asks_pods:
+        return [Fault.RESET, Fault.TRUNCATED]
+    return PASSING_OF_WRITES if request.writes else PASSING
+
+
+def lasting(request: Request) -> Sequence[Fault]:
+    """What can happen from this request on."""
+    return [] if request.asks_pods else LASTING
+
+
+def cancelling(_: Request) -> Sequence[Fault]:
+    """The signal, as the request arrives."""
+    return [Fault.CANCEL]
+
+
+def holding(request: Request) -> Sequence[Fault]:
+    """Only writes matter here, and those of the lock are what the other run takes."""
+    return [Fault.HOLD] if request.writes and "leases" not in request.kind else []
+
+
+MATRICES = [
+    Matrix("killed, then run again", trials.killed_then_again, kills),
+    Matrix("killed, then rolled back", trials.killed_then_rolled_back, kills_of_writes),
+    Matrix("a fault that passes", trials.absorbed, passing, _APART),
+    Matrix("a fault that lasts", trials.ended_safely, lasting),
+    Matrix("cancelled, then run again", trials.cancelled, cancelling),
+    Matrix("overtaken while writing", trials.overtaken, holding),
+]

@@ -1,0 +1,128 @@
+"""Trying every point of a scenario: learn its requests, then let each kind of trouble happen at each of them.
+
+A trial opens a world of its own, lets something happen to the command at one request (or, for faults that pass, at
+some requests far apart), looks at once whether every promise holds, and then lets a person's next step follow. What
+it returns is what it found wrong. `explore` runs the trials of a matrix side by side and counts them.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from tests.crash.faults import Point, Request
+from tests.crash.scenarios import ROLLBACK, Scenario
+from tests.crash.stage import Stage
+from tests.crash.world import World
+
+AT_ONCE = 16
+"""Trials side by side: most of their time is waiting."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A scenario with what an undisturbed run of it does: how it ends (exit code, outcome), its requests, and the
+    shapes it knows: before it, after it, and after that was rolled back."""
+
+    scenario: Scenario
+    promised: tuple[int, str]
+    requests: tuple[Request, ...]
+    old: str
+    new: str
+    back: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What was met, and everything that was wrong then, in words."""
+
+    met: int
+    wrong: Sequence[str] = ()
+
+
+Try = Callable[[Stage, Learned, Sequence[Point]], Trial]
+
+
+@dataclass
+class Tried:
+    """What came of one matrix of one scenario. `points` were met; `missed` are requests a run did not make."""
+
+    scenario: str
+    matrix: str
+    points: int = 0
+    missed: int = 0
+    lost: int = 0
+    seconds: float = 0.0
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def survived(self) -> int:
+        """Points at which nothing was wrong."""
+        return self.points - self.lost
+
+    def line(self) -> str:
+        """One line for people."""
+        missed = f" ({self.missed} not met)" if self.missed else ""
+        return f"{self.matrix}: {self.scenario}: {self.survived} of {self.points}{missed}, {self.seconds:.0f} s"
+
+
+def learned(stage: Stage, scenario: Scenario) -> Learned:
+    """What an undisturbed run does. Raises AssertionError when it does not even do what it promises undisturbed."""
+    with stage.world(scenario) as world:
+        old = _at_rest(world)
+        done = stage.run(world, scenario.command)
+        promised = done.ended.exit_code, done.ended.outcome
+        assert done.ended.exit_code == scenario.command.ends, done.ended.told()
+        new = _at_rest(world)
+        again = stage.run(world, scenario.command)
+        assert (again.ended.exit_code, again.ended.outcome) == scenario.again, again.ended.told()
+        assert _at_rest(world) == new, "doing it twice changed something"
+        stage.run(world, ROLLBACK)
+        back = _at_rest(world)
+    return Learned(scenario, promised, tuple(done.requests), _undone(scenario, old), new, back)
+
+
+def explore(stage: Stage, what: Learned, name: str, trials: Sequence[Sequence[Point]], attempt: Try) -> Tried:
+    """Make every trial."""
+    tried, began = Tried(what.scenario.name, name), time.monotonic()
+    with ThreadPoolExecutor(AT_ONCE) as workers:
+        made = workers.map(lambda points: _guarded(stage, what, points, attempt), trials)
+        for points, trial in zip(trials, made, strict=True):
+            _count(tried, points, trial)
+    tried.seconds = time.monotonic() - began
+    return tried
+
+
+def _count(tried: Tried, points: Sequence[Point], trial: Trial) -> None:
+    tried.points += trial.met
+    tried.missed += len(points) - trial.met
+    if trial.wrong:
+        tried.lost += trial.met
+        where = ", ".join(str(point) for point in points)
+        tried.failures.append(f"{tried.scenario}: {where}: {'; '.join(trial.wrong)}")
+
+
+def _guarded(stage: Stage, what: Learned, points: Sequence[Point], attempt: Try) -> Trial:
+    try:
+        return attempt(stage, what, points)
+    except Exception:
+        return Trial(len(points), [traceback.format_exc()])
+
+
+def _at_rest(world: World) -> str:
+    """The shape, once it stays the same."""
+    seen = ["", world.look().shape]
+    while seen[-1] != seen[-2]:
+        time.sleep(0.2)
+        seen.append(world.look().shape)
+    return seen[-1]
+
+
+def _undone(scenario: Scenario, found: str) -> str:
+    """Before the command there may be a release in flight; entirely old is what there was before that one."""
+    versions = ", ".join(f"{name}={tag}x2" for name, tag in sorted(scenario.colours.items()))
+    in_flight = any(command.struck for command in scenario.before)
+    return f"blue serves; {versions}" if in_flight else found

@@ -1,0 +1,107 @@
+"""The played cluster that all points share: API server, proxy, the player; and how one run goes in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.cluster.harness.cluster import Cluster
+from tests.cluster.harness.world import REPOSITORY
+from tests.crash import proxy
+from tests.crash.api import Api
+from tests.crash.command import PACE, Ended, Running
+from tests.crash.faults import Point, Request
+from tests.crash.scenarios import Command, Scenario
+from tests.crash.world import World
+
+_PATIENCE = 60.0
+PLAYED = "POINTSMAN_TEST_PLAYED"
+"""Set where another process plays the node already."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that is over: how it ended, what it asked for, and what it still asked for after it had been struck."""
+
+    ended: Ended
+    requests: list[Request]
+    met: set[Request]
+    since: list[Request]
+
+
+class Stage:
+    """Runs commands in worlds. `api` has every permission, runs go through `between`, `pace` times as fast as usual."""
+
+    def __init__(self, api: Api, between: proxy.Proxy, pace: float = PACE) -> None:
+        self.api, self._between, self._pace = api, between, pace
+
+    def at_the_usual_pace(self) -> Stage:
+        """For real pods, whose kube-proxy takes the time it takes."""
+        return Stage(self.api, self._between, pace=1.0)
+
+    @contextmanager
+    def world(self, scenario: Scenario) -> Iterator[World]:
+        """A world in which everything has happened that comes before the scenario's command."""
+        world = World(self.api)
+        world.open(scenario.colours)
+        try:
+            for command in scenario.before:
+                self._prepare(world, command)
+            yield world
+        finally:
+            world.close()
+
+    def _prepare(self, world: World, command: Command) -> None:
+        done = self.run(world, command, *([command.struck] if command.struck else []))
+        expected = -9 if command.struck else command.ends
+        assert done.ended.exit_code == expected, f"before the scenario: {done.ended.told()}"
+        world.age_the_lock()
+
+    def run(self, world: World, command: Command, *points: Point) -> Done:
+        """One run to its end, with these things happening to it."""
+        with self.started(world, command, *points) as (running, tap):
+            ended = running.finish(_PATIENCE)
+        return Done(ended, tap.requests, tap.met, tap.since)
+
+    @contextmanager
+    def started(self, world: World, command: Command, *points: Point) -> Iterator[tuple[Running, proxy.Tap]]:
+        """A run under way."""
+        folder = Path(tempfile.mkdtemp(prefix="pointsman-crash-"))
+        try:
+            with self._between.tap(folder, points) as (tap, kubeconfig):
+                running = Running([*command.arguments, "--namespace", world.name], kubeconfig, folder, self._pace)
+                tap.runs_as(running.pid)
+                yield running, tap
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def staged(cluster: Cluster) -> Iterator[Stage]:
+    """The stage in a cluster that lives in a network namespace of this machine."""
+    with ExitStack() as stack:
+        api = Api(cluster.kubeconfig)
+        if not os.environ.get(PLAYED):
+            stack.enter_context(playing(cluster))
+        yield Stage(api, stack.enter_context(proxy.serving(api)))
+
+
+@contextmanager
+def playing(cluster: Cluster) -> Iterator[None]:
+    """The played node, in a process of its own."""
+    argv = [sys.executable, "-m", "tests.crash.played", "--kubeconfig", str(cluster.kubeconfig)]
+    player = cluster.spawn(argv, cwd=REPOSITORY, stdout=subprocess.PIPE)
+    try:
+        assert player.stdout is not None
+        assert player.stdout.readline() == "playing\n", "the played node did not come up"
+        yield
+    finally:
+        player.kill()
+        player.wait()

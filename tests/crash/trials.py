@@ -1,0 +1,176 @@
+"""What happens at each request, what a person does next, and what must have come of it: one function per matrix."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from tests.crash.faults import Fault, Point
+from tests.crash.invariants import broken_at_any_instant, broken_at_the_end
+from tests.crash.matrix import Learned, Trial
+from tests.crash.scenarios import ROLLBACK, Command
+from tests.crash.stage import Done, Stage
+from tests.crash.world import World
+
+_SAFE_ENDINGS = {3, 4, 10, 11, 20}
+_FOLLOWED = (Fault.FORBIDDEN,)  # after the others the server holds what it holds after a kill
+_REST_SECONDS = 5.0
+
+
+def killed_then_again(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
+    """SIGKILL, then the same command: it arrives where the undisturbed one does, and a third run changes nothing.
+
+    All that outlives a run is what the server holds, and a read changes nothing there: of a read that was killed
+    before and after, one is gone on from.
+    """
+    request, fault = points[0].request, points[0].fault
+    with stage.world(what.scenario) as world:
+        if not stage.run(world, what.scenario.command, *points).met:
+            return Trial(0)
+        wrong = instant(world, what)
+        if fault is Fault.KILL_AFTER and not request.writes:
+            return Trial(1, wrong)
+        world.age_the_lock()
+        wrong += arrives(stage, world, what)
+        return Trial(1, [*wrong, *unchanged(stage, world, what)])
+
+
+def killed_then_rolled_back(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
+    """SIGKILL, then `pointsman rollback`: users are on the old version, and a second rollback changes nothing."""
+    with stage.world(what.scenario) as world:
+        if not stage.run(world, what.scenario.command, *points).met:
+            return Trial(0)
+        wrong = instant(world, what)
+        world.age_the_lock()
+        wrong += followed(stage, world, ROLLBACK, {(0, "rolled-back"), (0, "unchanged")})
+        wrong += at_the_end(world, {what.old, what.back})
+        wrong += followed(stage, world, ROLLBACK, {(0, "unchanged")})
+        return Trial(1, [*wrong, *at_the_end(world, {what.old, what.back})])
+
+
+def absorbed(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
+    """A fault that passes leaves no trace: the run ends as if nothing had happened."""
+    with stage.world(what.scenario) as world:
+        done = stage.run(world, what.scenario.command, *points)
+        wrong = [] if ending(done) == what.promised else [done.ended.told()]
+        return Trial(len(done.met), [*wrong, *instant(world, what), *at_the_end(world, {what.new})])
+
+
+def ended_safely(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
+    """A fault that lasts ends the run safely, with a reason and advice; once it is over, the same command arrives."""
+    with stage.world(what.scenario) as world:
+        done = stage.run(world, what.scenario.command, *points)
+        if not done.met:
+            return Trial(0)
+        wrong = [*instant(world, what), *_told_well(done, what)]
+        if points[0].fault in _FOLLOWED:
+            world.age_the_lock()
+            wrong += arrives(stage, world, what)
+        return Trial(1, wrong)
+
+
+def cancelled(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
+    """SIGINT: exit 130 with a report, not one new change, the lock given back; the same command then arrives."""
+    with stage.world(what.scenario) as world:
+        held_before = world.look().holder  # a run that died before this one may have it still
+        done = stage.run(world, what.scenario.command, *points)
+        if not done.met:
+            return Trial(0)
+        wrong = instant(world, what)
+        # A signal that comes with the last answer finds nothing left to stop.
+        if ending(done) != what.promised:
+            wrong += _stopped(done)
+        if world.look().holder and not held_before:
+            wrong.append("it kept the lock")
+        return Trial(1, [*wrong, *arrives(stage, world, what)])
+
+
+def overtaken(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
+    """A write is held on its way until its run is thought dead and somebody else has rolled back: it must not land."""
+    with stage.world(what.scenario) as world, stage.started(world, what.scenario.command, *points) as (running, tap):
+        if not tap.struck.wait(60.0):
+            return Trial(0)
+        world.age_the_lock()
+        wrong = followed(stage, world, ROLLBACK, {(0, "rolled-back"), (0, "unchanged")})
+        wrong += at_the_end(world, {what.old, what.back})
+        before = world.look().objects
+        tap.let_go.set()
+        ended = running.finish()
+        if ended.exit_code not in (3, 4):
+            wrong.append(f"the one that was overtaken ended so: {ended.told()}")
+        # A creation cannot test anything and may land; its maker then takes the empty object away again.
+        wrong += _different(world, before)
+        return Trial(1, [*wrong, *at_the_end(world, {what.old, what.back})])
+
+
+def _different(world: World, before: Mapping[str, str]) -> list[str]:
+    end = time.monotonic() + _REST_SECONDS
+    while (after := world.look().objects) != before and time.monotonic() < end:
+        time.sleep(0.2)
+    return [] if after == before else [f"what was overtaken has written: {before} became {after}"]
+
+
+def ending(done: Done) -> tuple[int, str]:
+    """(exit code, outcome)."""
+    return done.ended.exit_code, done.ended.outcome
+
+
+def instant(world: World, what: Learned) -> list[str]:
+    """Broken promises right now."""
+    served = set(what.scenario.colours)
+    sight = world.look()
+    return broken_at_any_instant(sight, served)
+
+
+def at_the_end(world: World, allowed: set[str]) -> list[str]:
+    """Broken promises once the cluster's own controllers have done what they had to."""
+    wrong = broken_at_the_end(world.look(), allowed)
+    end = time.monotonic() + _REST_SECONDS
+    while wrong and time.monotonic() < end:
+        time.sleep(0.2)
+        wrong = broken_at_the_end(world.look(), allowed)
+    return wrong
+
+
+def arrives(stage: Stage, world: World, what: Learned) -> list[str]:
+    """The same command, undisturbed, comes to where it always comes."""
+    wrong = followed(stage, world, what.scenario.command, {what.promised, what.scenario.again})
+    return [*wrong, *at_the_end(world, {what.new})]
+
+
+def followed(stage: Stage, world: World, command: Command, ends: set[tuple[int, str]]) -> list[str]:
+    """What is wrong with how a later run ended."""
+    done = stage.run(world, command)
+    if ending(done) in ends:
+        return []
+    return [f"then {command.step} ended {ending(done)}, not {sorted(ends)}: {done.ended.told()}"]
+
+
+def unchanged(stage: Stage, world: World, what: Learned) -> list[str]:
+    """The last run of all changes nothing; after a rejected candidate that is a rollback."""
+    before = world.look()
+    if what.scenario.command.ends == 0:
+        wrong = followed(stage, world, what.scenario.command, {what.scenario.again})
+    else:
+        wrong = followed(stage, world, ROLLBACK, {(0, "unchanged")})
+    after = world.look()
+    if before.objects != after.objects:
+        wrong.append(f"one run more wrote: {before.objects} became {after.objects}")
+    return wrong
+
+
+def _told_well(done: Done, what: Learned) -> list[str]:
+    code, result = done.ended.exit_code, done.ended.result
+    if ending(done) == what.promised:
+        return []
+    if code not in _SAFE_ENDINGS:
+        return [f"it ended so: {done.ended.told()}"]
+    if not (result.get("why") and result.get("following")):
+        return [f"it ended without a reason or without advice: {done.ended.told()}"]
+    return []
+
+
+def _stopped(done: Done) -> list[str]:
+    late = [str(one) for one in done.since if one.writes and "leases" not in one.kind]
+    wrong = [f"after the signal it went on with {late}"] if late else []
+    return wrong if ending(done) == (130, "cancelled") else [*wrong, f"it ended so: {done.ended.told()}"]

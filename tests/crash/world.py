@@ -1,0 +1,175 @@
+"""One shop in a namespace of its own, on the played node: opened for one point, looked at, left behind."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from pointsman.adapters.records.codec import decode
+from pointsman.model.record import Record
+from tests.cluster.harness.world import Object, deployment, service
+from tests.crash.api import MERGE, Api, Json
+from tests.crash.played import NODE
+
+SERVICE, REPLICAS = "shop", 2
+COLOURS = ("blue", "green")
+_ORDINAL = itertools.count(1)
+_APPS, _CORE = "/apis/apps/v1", "/api/v1"
+_LEASES = "/apis/coordination.k8s.io/v1"
+_LONG_AGO = "2020-01-01T00:00:00.000000Z"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One Deployment: the tag it asks for, the instances it asks for, and the names of its ready pods by tag."""
+
+    tag: str
+    replicas: int
+    uid: str
+    ready: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The world at one instant."""
+
+    serving: str
+    versions: Mapping[str, Version]
+    endpoints: int
+    record: Record | None
+    damage: str
+    holder: str
+    objects: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> str:
+        """What people would compare: who serves what, which versions there are, what is unfinished."""
+        versions = ", ".join(f"{name}={one.tag}x{one.replicas}" for name, one in sorted(self.versions.items()))
+        flight = self.record.flight if self.record else None
+        intent = self.record.intent if self.record else None
+        loose = "".join(f", {word}" for word, there in (("in flight", flight), ("an open intent", intent)) if there)
+        return f"{self.serving} serves; {versions}{loose}{f', locked by {self.holder}' if self.holder else ''}"
+
+
+class World:
+    """A namespace of its own, or the one called `name` that somebody else has furnished."""
+
+    def __init__(self, api: Api, name: str = "") -> None:
+        self._api = api
+        self.name = name or f"crash-{os.getpid()}-{next(_ORDINAL)}"
+
+    def open(self, colours: Mapping[str, str]) -> None:
+        """Create it all: `colours` maps colour to image tag, blue serves. Returns once every version is ready and
+        blue's pods are endpoints."""
+        self._api.send("POST", f"{_CORE}/namespaces", {"metadata": {"name": self.name}})
+        self.wait_until(lambda: self._find(_CORE, "serviceaccounts/default") is not None, "the namespace is usable")
+        self._api.send("POST", self._path(_CORE, "services"), service(SERVICE, {"app": SERVICE, "version": "blue"}))
+        for colour, tag in colours.items():
+            self._api.send("POST", self._path(_APPS, "deployments"), played(colour, tag))
+        self.wait_until(lambda: self._ready(colours), "the shop is open")
+
+    def look(self) -> Sight:
+        """What is there now."""
+        pods = self._list(_CORE, "pods")
+        deployments = {one["metadata"]["name"]: one for one in self._list(_APPS, "deployments")}
+        shop = self._find(_CORE, f"services/{SERVICE}") or {"spec": {"selector": {}}, "metadata": {}}
+        kept = self._find(_CORE, f"configmaps/pointsman-{SERVICE}")
+        lease = self._find(_LEASES, f"leases/pointsman-{SERVICE}")
+        record, damage = _record(kept)
+        # A Deployment's resourceVersion also moves with its status; its generation moves with what somebody wrote.
+        objects = {
+            name: f"{one['metadata']['uid']} {one['metadata']['generation']}" for name, one in deployments.items()
+        }
+        objects |= {"service": shop["metadata"].get("resourceVersion", "gone")}
+        objects |= {"record": kept["metadata"]["resourceVersion"] if kept else ""}
+        return Sight(
+            serving=shop["spec"]["selector"].get("version", ""),
+            versions={name.removeprefix("shop-"): _version(one, pods) for name, one in deployments.items()},
+            endpoints=len(self._endpoints()),
+            record=record,
+            damage=damage,
+            holder=str(lease["spec"].get("holderIdentity") or "") if lease else "",
+            objects=objects,
+        )
+
+    def count(self, *plurals: str) -> dict[str, int]:
+        """How many objects there are of each kind."""
+        roots = {"deployments": _APPS, "leases": _LEASES, "jobs": "/apis/batch/v1"}
+        return {plural: len(self._list(roots.get(plural, _CORE), plural)) for plural in plurals}
+
+    def age_the_lock(self) -> None:
+        """Let the lease of a dead run be long over, in place of waiting for it."""
+        path = self._path(_LEASES, f"leases/pointsman-{SERVICE}")
+        if self._api.find(path):
+            self._api.send("PATCH", path, {"spec": {"renewTime": _LONG_AGO}}, MERGE)
+
+    def close(self) -> None:
+        """Let go of what takes room; the namespace itself goes with the cluster."""
+        self._api.send("DELETE", self._path(_APPS, "deployments"), {"propagationPolicy": "Background"})
+
+    def wait_until(self, reached: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+        """Wait for something. Raises TimeoutError when it never comes."""
+        end = time.monotonic() + seconds
+        while not reached():
+            if time.monotonic() > end:
+                raise TimeoutError(f"{self.name}: {what}: not within {seconds:.0f} s")
+            time.sleep(0.08)
+
+    def _ready(self, colours: Mapping[str, str]) -> bool:
+        found = self._list(_APPS, "deployments")
+        ready = [one for one in found if one.get("status", {}).get("availableReplicas", 0) >= REPLICAS]
+        return len(ready) == len(colours) and len(self._endpoints()) >= REPLICAS
+
+    def _endpoints(self) -> list[Json]:
+        slices = self._list("/apis/discovery.k8s.io/v1", "endpointslices")
+        return [one for each in slices for one in each.get("endpoints") or [] if one["conditions"].get("ready")]
+
+    def _path(self, root: str, under: str) -> str:
+        return f"{root}/namespaces/{self.name}/{under}"
+
+    def _find(self, root: str, under: str) -> Json | None:
+        return self._api.find(self._path(root, under))
+
+    def _list(self, root: str, plural: str) -> list[Json]:
+        return list(self._api.send("GET", self._path(root, plural))["items"])
+
+
+def played(colour: str, tag: str) -> Object:
+    """A Deployment whose pods name the played node themselves."""
+    made = deployment(f"shop-{colour}", tag, labels={"app": SERVICE, "version": colour}, replicas=REPLICAS)
+    made["spec"]["template"]["spec"] |= {"nodeName": NODE, "terminationGracePeriodSeconds": 0}
+    return made
+
+
+def _version(one: Json, pods: list[Json]) -> Version:
+    template = one["spec"]["template"]
+    colour = template["metadata"]["labels"]["version"]
+    ready: dict[str, int] = {}
+    for pod in pods:
+        if pod["metadata"]["labels"].get("version") == colour and _serves(pod):
+            tag = _tag(pod["spec"])
+            ready[tag] = ready.get(tag, 0) + 1
+    return Version(_tag(template["spec"]), int(one["spec"]["replicas"]), one["metadata"]["uid"], ready)
+
+
+def _serves(pod: Json) -> bool:
+    conditions = pod.get("status", {}).get("conditions", [])
+    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+    return ready and "deletionTimestamp" not in pod["metadata"]
+
+
+def _tag(spec: Json) -> str:
+    return str(spec["containers"][0]["image"]).rpartition(":")[2]
+
+
+def _record(kept: Json | None) -> tuple[Record | None, str]:
+    if kept is None:
+        return None, ""
+    try:
+        return decode(kept["data"]["record.json"]), ""
+    except Exception as wrong:  # whatever it is, the record cannot be read
+        return None, str(wrong) or json.dumps(kept)[:200]
