@@ -13,11 +13,17 @@ _BEGIN, _END = "<!-- begin: crash -->", "<!-- end: crash -->"
 
 def table_of(tried: Sequence[Tried]) -> str:
     """Markdown: scenario, what was done to it, points tried, survived, time."""
-    lines = ["| scenario | what happens | points | survived | seconds |", "| --- | --- | --: | --: | --: |"]
-    lines += [f"| {one.scenario} | {one.matrix} | {one.points} | {one.survived} | {one.seconds:.0f} |" for one in tried]
-    points, survived = sum(one.points for one in tried), sum(one.survived for one in tried)
-    seconds = sum(one.seconds for one in tried)
-    return "\n".join([*lines, f"| **all** | | **{points}** | **{survived}** | **{seconds:.0f}** |"])
+    head = ["| scenario | what happens | points | survived | made again | seconds |"]
+    head += ["| --- | --- | --: | --: | --: | --: |"]
+    rows = [
+        f"| {one.scenario} | {one.matrix} | {' | '.join(f'{number:.0f}' for number in _of(one))} |" for one in tried
+    ]
+    sums = [sum(column) for column in zip(*map(_of, tried), strict=True)]
+    return "\n".join([*head, *rows, f"| **all** | | {' | '.join(f'**{number:.0f}**' for number in sums)} |"])
+
+
+def _of(one: Tried) -> tuple[float, ...]:
+    return one.points, one.survived, one.again, one.seconds
 
 
 def put(page: Path, tried: Sequence[Tried]) -> None:

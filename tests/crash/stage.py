@@ -18,6 +18,7 @@ from tests.crash import proxy
 from tests.crash.api import Api
 from tests.crash.command import PACE, Ended, Running
 from tests.crash.faults import Point, Request
+from tests.crash.pulse import Pulse, beating
 from tests.crash.scenarios import Command, Scenario
 from tests.crash.world import World
 
@@ -28,23 +29,25 @@ PLAYED = "POINTSMAN_TEST_PLAYED"
 
 @dataclass(frozen=True)
 class Done:
-    """A run that is over: how it ended, what it asked for, and what it still asked for after it had been struck."""
+    """A run that is over: how it ended, what it asked for, and what it asked for after it had been sent a signal:
+    at once, when it may not have heard it yet, and later."""
 
     ended: Ended
     requests: list[Request]
     met: set[Request]
+    on_their_way: list[Request]
     since: list[Request]
 
 
 class Stage:
     """Runs commands in worlds. `api` has every permission, runs go through `between`, `pace` times as fast as usual."""
 
-    def __init__(self, api: Api, between: proxy.Proxy, pace: float = PACE) -> None:
-        self.api, self._between, self._pace = api, between, pace
+    def __init__(self, api: Api, between: proxy.Proxy, pulse: Pulse, pace: float = PACE) -> None:
+        self.api, self._between, self.pulse, self._pace = api, between, pulse, pace
 
     def at_the_usual_pace(self) -> Stage:
         """For real pods, whose kube-proxy takes the time it takes."""
-        return Stage(self.api, self._between, pace=1.0)
+        return Stage(self.api, self._between, self.pulse, pace=1.0)
 
     @contextmanager
     def world(self, scenario: Scenario) -> Iterator[World]:
@@ -68,7 +71,7 @@ class Stage:
         """One run to its end, with these things happening to it."""
         with self.started(world, command, *points) as (running, tap):
             ended = running.finish(_PATIENCE)
-        return Done(ended, tap.requests, tap.met, tap.since)
+        return Done(ended, tap.requests, tap.met, tap.on_their_way, tap.since)
 
     @contextmanager
     def started(self, world: World, command: Command, *points: Point) -> Iterator[tuple[Running, proxy.Tap]]:
@@ -90,7 +93,8 @@ def staged(cluster: Cluster) -> Iterator[Stage]:
         api = Api(cluster.kubeconfig)
         if not os.environ.get(PLAYED):
             stack.enter_context(playing(cluster))
-        yield Stage(api, stack.enter_context(proxy.serving(api)))
+        pulse = stack.enter_context(beating(api))
+        yield Stage(api, stack.enter_context(proxy.serving(api)), pulse)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-from tests.crash.faults import Fault, Point
+from tests.crash.faults import Fault, Point, Request
 from tests.crash.invariants import broken_at_any_instant, broken_at_the_end
 from tests.crash.matrix import Learned, Trial
 from tests.crash.scenarios import ROLLBACK, Command
@@ -171,6 +171,11 @@ def _told_well(done: Done, what: Learned) -> list[str]:
 
 
 def _stopped(done: Done) -> list[str]:
-    late = [str(one) for one in done.since if one.writes and "leases" not in one.kind]
-    wrong = [f"after the signal it went on with {late}"] if late else []
+    """One write may have been under way when the signal was heard; none is begun after it."""
+    late, on_their_way = _writes(done.since), _writes(done.on_their_way)
+    wrong = [f"after the signal it went on with {on_their_way + late}"] if late or len(on_their_way) > 1 else []
     return wrong if ending(done) == (130, "cancelled") else [*wrong, f"it ended so: {done.ended.told()}"]
+
+
+def _writes(requests: Sequence[Request]) -> list[str]:
+    return [str(one) for one in requests if one.writes and "leases" not in one.kind]

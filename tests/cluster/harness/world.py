@@ -194,7 +194,9 @@ def _object(version: str, kind: str, name: str, spec: Object | None, labels: dic
 
 
 def _probe(path: str) -> Object:
-    return {"httpGet": {"path": path, "port": PORT}, "periodSeconds": 1, "failureThreshold": 2}
+    # A busy machine may take seconds to answer; only what a pod answers is to make it unready here.
+    waits = {"periodSeconds": 1, "failureThreshold": 2, "timeoutSeconds": 5}
+    return {"httpGet": {"path": path, "port": PORT}, **waits}
 
 
 def complete(found: Object) -> bool:

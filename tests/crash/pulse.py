@@ -1,0 +1,64 @@
+"""How fast the played cluster answers while trials are under way.
+
+In a run at several times the pace every deadline is that much shorter, so a machine that stands still for a moment
+looks to it like a cluster that does not answer. A trial in which that happened has tried something else than it was
+to try: it says nothing, for or against, and is made again (`matrix.py` counts these).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import urllib3
+
+from tests.crash.api import Api, Refused
+
+_EVERY = 0.1
+_KEPT = 6000
+STOOD_STILL = 0.3
+"""Seconds for one small answer, or between two turns of this thread, that are too long: at six times the pace a
+probe that is given 5 seconds gets 0.8, and goes through the same servers twice."""
+
+
+class Pulse:
+    """Asks the API server for a small thing all the time, and remembers when that took how long."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._took: deque[tuple[float, float]] = deque(maxlen=_KEPT)
+        self._over = threading.Event()
+
+    def stood_still_since(self, began: float) -> bool:
+        """Whether an answer, or the thread's own turn, took too long since this monotonic time."""
+        return any(seconds > STOOD_STILL for ended, seconds in tuple(self._took) if ended >= began)
+
+    def beat(self) -> None:
+        """Ask until `stop`."""
+        last = time.monotonic()
+        while not self._over.wait(_EVERY):
+            try:
+                self._api.find("/api/v1/namespaces/default")
+            except (Refused, urllib3.exceptions.HTTPError, OSError):
+                last -= STOOD_STILL  # no answer at all is a long one
+            now = time.monotonic()
+            self._took.append((now, now - last - _EVERY))
+            last = now
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._over.set()
+
+
+@contextmanager
+def beating(api: Api) -> Iterator[Pulse]:
+    """A pulse on a thread of its own."""
+    pulse = Pulse(api)
+    threading.Thread(target=pulse.beat, daemon=True).start()
+    try:
+        yield pulse
+    finally:
+        pulse.stop()
