@@ -37,7 +37,7 @@ $(DEV)/ready: requirements-dev.lock pyproject.toml | python
 	@touch $@
 
 # Where the cluster cannot be built, its tests are skipped and listed at the end; with CI=true that is a failure.
-# Two workers: one has the crash matrices, which need processor time and yield to the other, which mostly waits.
+# Two workers; tests/conftest.py says who takes what.
 test: setup
 	$(DEV)/bin/python -m tests.cluster.harness build || [ "$$CI" != true ]
 	$(DEV)/bin/python -m pytest -n 2

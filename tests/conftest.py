@@ -23,22 +23,26 @@ from tests.cluster.harness.provider import provide, provider
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _MATRICES = ("crash/test_matrices.py", "crash/test_mutants.py", "crash/test_rows.py")
+_PURE = ("tests/unit/", "tests/steps/", "tests/stateful/")
 
 
-class TwoHalves(LoadScopeScheduling):
-    """The crash matrices for one worker, everything else in its order for another.
+class ThreeParts(LoadScopeScheduling):
+    """What needs no cluster, what needs one, and the crash matrices: the part with the most tests begins, and whoever
+    is through takes what is left. So two workers are busy for about as long, and each part has its own order.
 
     (`--dist loadgroup` would be the usual way; its groups are lost on pytest 9.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "matrices" if nodeid.split("::")[0].endswith(_MATRICES) else "tests"
+        if nodeid.startswith(_PURE):
+            return "pure"
+        return "matrices" if nodeid.split("::")[0].endswith(_MATRICES) else "clusters"
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoHalves:
-    """See `TwoHalves`; called where there are several workers."""
-    return TwoHalves(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ThreeParts:
+    """See `ThreeParts`; called where there are several workers."""
+    return ThreeParts(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
