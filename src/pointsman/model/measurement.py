@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 class Counters:
     """One series (a pod, a proxy) of one version, counted since it began: requests answered, those answered badly,
     and how many took at most so many seconds (`buckets` maps the upper bound, in seconds, to the cumulative count).
+    The bound `inf` holds the histogram's own count: a share of slow requests is a share of these, since sources count
+    requests and time them at different moments.
 
     `errors` None or `buckets` empty: this source does not count them. A counter that fell has begun anew.
     """
