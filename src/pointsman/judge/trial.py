@@ -1,0 +1,210 @@
+"""The judge's memory of a release, from the first look to the last; a plain value that survives the process.
+
+    trial = opened_trial(settings)
+    trial = looked(settings, trial, metrics.read())      # every few seconds
+    trial = at_new_weight(settings, trial)               # after each change of the weight
+    report = report_of(settings, trial)                  # verdict.py
+
+`msgspec.json` writes and reads a Trial; a later process goes on with the same test and the same error budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import reduce
+
+from pointsman.judge import case as cases
+from pointsman.judge.block import NOBODY, Arm, Block, Dropped
+from pointsman.judge.case import Case
+from pointsman.judge.increase import block_between, fault_of, known_after
+from pointsman.judge.latency import bounds_of
+from pointsman.judge.logs import log_sum
+from pointsman.judge.settings import Pace, Settings
+from pointsman.model.errors import InputError
+from pointsman.model.measurement import Reading
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Times are seconds, counts are of this weight unless said otherwise.
+
+    `asked` names the settings that must not change under way; `known` are the last counters of every series (None:
+    no look yet); `pending` the block of each pace that is not full yet; `history` what stable did before the
+    candidate was judged; `age` since the candidate's first request, over the whole release; `judged` time judged;
+    `silent` since the candidate's last request; `unread` since the last look that could be used; `alone` says that a
+    version has been missing for so long that the other one is judged without it; `looks`, `dropped` and `why_dropped`
+    say how many looks there were and how many were not to be believed. `rejected` is for ever.
+    """
+
+    asked: str
+    cases: tuple[Case, ...]
+    pending: tuple[Block | None, ...]
+    known: Reading | None = None
+    history: Arm = field(default_factory=Arm)
+    age: float = 0.0
+    judged: float = 0.0
+    silent: float = 0.0
+    unread: float = 0.0
+    alone: bool = False
+    looks: int = 0
+    dropped: int = 0
+    why_dropped: str = ""
+    rejected: bool = False
+
+
+def opened_trial(settings: Settings) -> Trial:
+    """The trial before the first look."""
+    paces = len(settings.paces)
+    opened = (cases.opened(bounds_of(one, (), NOBODY), paces) for one in settings.objectives)
+    return Trial(_asked(settings), tuple(opened), (None,) * paces)
+
+
+def resumed(settings: Settings, trial: Trial) -> Trial:
+    """`trial` as another process left it. Raises InputError when it was begun with other settings, for evidence
+    about one question is none about another."""
+    if trial.asked != _asked(settings):
+        raise InputError(
+            "the release under way was begun with other objectives or tolerances",
+            f"give the same ones again, or undo the release first; it was begun with: {trial.asked}",
+        )
+    return trial
+
+
+def looked(settings: Settings, trial: Trial, reading: Reading) -> Trial:
+    """`trial` after one more look at the counters."""
+    if trial.known is None:
+        return _first_look(trial, reading)
+    if not reading.at > trial.known.at:
+        return trial
+    block = block_between(trial.known, reading)
+    if isinstance(block, Dropped):
+        return _unreadable(trial, reading, block.why)
+    unread, missing = reading.at - trial.known.at, _one_is_missing(trial.known, reading)
+    if missing and not trial.alone and unread < settings.silence:
+        return replace(trial, looks=trial.looks + 1, unread=unread)
+    known = known_after(trial.known, reading)
+    return fed(settings, replace(trial, known=known, looks=trial.looks + 1, unread=0.0, alone=missing), block)
+
+
+def fed(settings: Settings, trial: Trial, block: Block) -> Trial:
+    """`trial` after `block`, for callers that count requests themselves."""
+    trial = _aged(trial, block)
+    if trial.age <= settings.warm_up:
+        return replace(trial, history=trial.history + block.stable)
+    return _judged(settings, _knowing_bounds(settings, trial, block), block)
+
+
+def with_history(settings: Settings, trial: Trial, stretches: Iterable[Arm]) -> Trial:
+    """`trial` knowing what stable did before the release, in stretches about as long as a block: it decides where
+    times are compared, and how much proof a promotion needs from the beginning."""
+    arms = list(stretches)
+    history = reduce(Arm.__add__, arms, trial.history)
+    known = _knowing_bounds(settings, replace(trial, history=history), Block(0.0, history, NOBODY))
+    return replace(known, cases=tuple(reduce(cases.learned, arms, one) for one in known.cases))
+
+
+def at_new_weight(settings: Settings, trial: Trial) -> Trial:
+    """`trial` at a new weight; nothing is compared across the change, so the next look is the first one again."""
+    return replace(
+        trial,
+        cases=tuple(cases.at_new_weight(one) for one in trial.cases),
+        pending=(None,) * len(settings.paces),
+        known=None,
+        judged=0.0,
+        silent=0.0,
+        unread=0.0,
+        alone=False,
+        looks=0,
+        dropped=0,
+        why_dropped="",
+    )
+
+
+def without_counters(trial: Trial) -> Trial:
+    """`trial` without the raw counters, which grow with the number of pods; the next look is a first one."""
+    return replace(trial, known=None)
+
+
+def total_log_evidence(settings: Settings, trial: Trial) -> float:
+    """The logarithm of all evidence against the candidate over its bound: 0 or more means roll back.
+
+    The weighted sum of the parts is at least as strong as any part against its own bound, and as valid, whatever
+    the parts have to do with each other.
+    """
+    parts = [one.log_relative - settings.relative_bound for one in trial.cases]
+    parts += [one.log_gate - settings.gate_bound for one in trial.cases]
+    return log_sum(parts)
+
+
+def _asked(settings: Settings) -> str:
+    kept = "; ".join(f"{one.metric} ok {one.ok} rollback {one.rollback}" for one in settings.objectives)
+    return f"{kept}; {settings.tolerance}; alpha {settings.alpha}; paces {settings.paces}; {settings.spare_shared}"
+
+
+def _first_look(trial: Trial, reading: Reading) -> Trial:
+    why = fault_of(reading)
+    if why:
+        return replace(trial, looks=trial.looks + 1, dropped=trial.dropped + 1, why_dropped=why)
+    return replace(trial, known=reading, looks=trial.looks + 1)
+
+
+def _unreadable(trial: Trial, reading: Reading, why: str) -> Trial:
+    # The counters known so far stay: the next usable look covers the time of this one as well.
+    known_at = trial.known.at if trial.known else reading.at
+    return replace(
+        trial, looks=trial.looks + 1, dropped=trial.dropped + 1, why_dropped=why, unread=reading.at - known_at
+    )
+
+
+def _one_is_missing(known: Reading, reading: Reading) -> bool:
+    """A version that had series has none: both must cover the same time, so the next look covers this one too."""
+    return (bool(known.candidate) and not reading.candidate) or (bool(known.stable) and not reading.stable)
+
+
+def _aged(trial: Trial, block: Block) -> Trial:
+    begun = trial.age > 0 or block.candidate.requests > 0
+    silent = 0.0 if block.candidate.requests else trial.silent + block.seconds
+    return replace(trial, age=trial.age + block.seconds if begun else 0.0, silent=silent)
+
+
+def _knowing_bounds(settings: Settings, trial: Trial, block: Block) -> Trial:
+    """`trial` with its histogram bounds fixed, once there are any; only what came before the block decides which."""
+    if all(one.bounds for one in trial.cases):
+        return trial
+    offered = block.stable.within or block.candidate.within
+    opened = tuple(
+        one if one.bounds else cases.opened(bounds_of(objective, offered, trial.history), len(settings.paces))
+        for one, objective in zip(trial.cases, settings.objectives, strict=True)
+    )
+    return replace(trial, cases=opened)
+
+
+def _judged(settings: Settings, trial: Trial, block: Block) -> Trial:
+    counted = tuple(cases.counted(one, block) for one in trial.cases)
+    trial = replace(trial, cases=counted, judged=trial.judged + block.seconds)
+    for pace in range(len(settings.paces)):
+        trial = _paced(settings, trial, block, pace)
+    return replace(trial, rejected=trial.rejected or total_log_evidence(settings, trial) >= 0)
+
+
+def _paced(settings: Settings, trial: Trial, block: Block, pace: int) -> Trial:
+    begun = trial.pending[pace]
+    grown = block if begun is None else begun + block
+    if not _full(grown, settings.paces[pace]):
+        return replace(trial, pending=_with(trial.pending, pace, grown))
+    heard = tuple(
+        cases.heard(one, objective, settings, grown, pace)
+        for one, objective in zip(trial.cases, settings.objectives, strict=True)
+    )
+    return replace(trial, cases=heard, pending=_with(trial.pending, pace, None))
+
+
+def _full(block: Block, pace: Pace) -> bool:
+    # Looks come a little early or late. A block with one version only may be half of a scrape, so it waits, once.
+    both = block.candidate.requests > 0 and block.stable.requests > 0
+    return block.seconds >= pace.seconds * (0.9 if both else 1.9)
+
+
+def _with(pending: tuple[Block | None, ...], pace: int, block: Block | None) -> tuple[Block | None, ...]:
+    return (*pending[:pace], block, *pending[pace + 1 :])
