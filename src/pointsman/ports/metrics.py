@@ -15,3 +15,8 @@ class Metrics(Protocol):
         whole, InputError when the question can never be answered: it does not tell the versions apart, names what
         does not exist, or yields something that is no counter. An empty answer is a Reading without series."""
         ...
+
+    def check(self) -> Reading:
+        """The first look, before anything is touched: as `read`, and InputError for whatever can be known now to be
+        wrong, such as a metric that nobody has."""
+        ...
