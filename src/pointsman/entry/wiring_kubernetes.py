@@ -17,8 +17,9 @@ from pointsman.adapters.probers.http_url import HttpUrlProber
 from pointsman.adapters.probers.pod_proxy import PodProxyProber, port_number
 from pointsman.adapters.records.config_map import ConfigMapRecord
 from pointsman.adapters.records.lease import LeaseLock
-from pointsman.adapters.routers.observed import ObservedRouter
-from pointsman.adapters.routers.service_selector import SETTLE_SECONDS, Colours, ServiceSelectorRouter, named_by
+from pointsman.adapters.routers.measured import MeasuredRouter
+from pointsman.adapters.routers.service_selector import Colours, ServiceSelectorRouter, named_by
+from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.adapters.workloads.deployment_state import is_ready, terminating
 from pointsman.entry import needs
@@ -245,7 +246,7 @@ def _router(
     around: Surroundings,
     prober: Prober,
     settle: float,
-) -> ServiceSelectorRouter | ObservedRouter:
+) -> ServiceSelectorRouter | MeasuredRouter:
     def ready_pods(version: str) -> set[str]:
         pods = workload.pods_of(version)
         return {pod["metadata"]["name"] for pod in pods if is_ready(pod) and not terminating(pod)}
@@ -256,7 +257,7 @@ def _router(
     if not observed:
         return inner
     marker_of = _markers(api, service, workload, values["url"], values["version-header"])
-    return ObservedRouter(inner, prober.probe_service, marker_of, around.clock)
+    return MeasuredRouter(inner, prober.probe_service, marker_of, around.clock)
 
 
 def _markers(api: KubeApi, service: Json, workload: DeploymentWorkload, url: str, header: str) -> Callable[[str], str]:

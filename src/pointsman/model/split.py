@@ -42,3 +42,8 @@ class Match:
             raise ValueError("a match looks at one header or at one cookie")
         if not self.value:
             raise ValueError("a match needs a value")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request that fits carries."""
+        return {self.header: self.value} if self.header else {"Cookie": f"{self.cookie}={self.value}"}

@@ -37,3 +37,13 @@ class MatchesRequests(Protocol):
         """Write the rule for testers, or take it away; idempotent, and no weight changes. Raises ConflictError when
         the object moved under us, InputError when this router cannot express the rule."""
         ...
+
+
+@runtime_checkable
+class ComesNear(Protocol):
+    """A router that cannot express every weight and takes the nearest share it has."""
+
+    def real_share(self, split: Split) -> float:
+        """The part of the requests (0 to 1) that the candidate gets once `split` is written. Raises InputError when
+        no share is near enough."""
+        ...

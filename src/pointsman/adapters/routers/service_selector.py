@@ -19,13 +19,12 @@ from pointsman.adapters.kube.api import ENDPOINT_SLICE, SERVICE, Json, KubeApi
 from pointsman.adapters.kube.guarded import Fence, change, escaped, number_on, stamp
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.kube.ownership import owner_of_selector_key
+from pointsman.adapters.routers.settling import SETTLE_SECONDS, Settling
 from pointsman.model.drift import Field, Writer
 from pointsman.model.errors import ConflictError, InputError
 from pointsman.model.evidence import Effect
 from pointsman.model.split import Split
 from pointsman.ports.clock import Clock
-
-SETTLE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -56,11 +55,10 @@ class ServiceSelectorRouter:
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._api, self._service, self._colours = api, service, colours
-        self._pods_of, self._fence, self._clock, self._settle = pods_of, fence, clock, settle
+        self._pods_of, self._fence, self._clock, self._settling = pods_of, fence, clock, Settling(clock, settle)
         self._name, self._changed = str(service["metadata"]["name"]), changed
         self._services: Mirror | None = None
         self._slices: Mirror | None = None
-        self._seen_since: float | None = None
         self._read_under = fence.number
         self._stale = False
 
@@ -85,7 +83,7 @@ class ServiceSelectorRouter:
                 "use 0 or 100, or a router that has weights",
             )
         value = self._colours.values[split.serving]
-        self._seen_since = None
+        self._settling.begin_anew()
         try:
             self._take(
                 change(
@@ -117,9 +115,11 @@ class ServiceSelectorRouter:
         seen = ready_targets(self._endpoint_slices())
         effect = effect_of(seen, self._pods_of(split.serving), split.serving)
         if not effect.reached:
-            self._seen_since = None
+            self._settling.begin_anew()
             return effect
-        return self._after_settling(effect)
+        if not self._settling.over():
+            return Effect(False, 1, f"{effect.detail}; giving the data plane {self._settling.seconds:.0f} s to follow")
+        return effect
 
     def endpoints(self) -> set[str]:
         """The pods that the Service's EndpointSlices send requests to."""
@@ -157,14 +157,6 @@ class ServiceSelectorRouter:
         return ConflictError(
             f"Service {self._name} was deleted while this run was working on it", "create it again, then run again"
         )
-
-    def _after_settling(self, effect: Effect) -> Effect:
-        now = self._clock.seconds()
-        self._seen_since = now if self._seen_since is None else self._seen_since
-        left = self._settle - (now - self._seen_since)
-        if left > 0:
-            return Effect(False, 1, f"{effect.detail}; giving the data plane {self._settle:.0f} s to follow")
-        return effect
 
     def _endpoint_slices(self) -> list[Json]:
         if self._slices is None:
