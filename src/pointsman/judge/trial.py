@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from pointsman.judge import case as cases
-from pointsman.judge.block import NOBODY, Arm, Block, Dropped
+from pointsman.judge.block import NOBODY, Arm, Block
 from pointsman.judge.case import Case
-from pointsman.judge.increase import block_between, fault_of, known_after
 from pointsman.judge.latency import bounds_of
 from pointsman.judge.logs import log_sum
+from pointsman.judge.looks import Looks, after_look
 from pointsman.judge.settings import Pace, Settings
 from pointsman.model.errors import InputError
 from pointsman.model.measurement import Reading
@@ -27,29 +27,22 @@ from pointsman.model.measurement import Reading
 
 @dataclass(frozen=True)
 class Trial:
-    """Times are seconds, counts are of this weight unless said otherwise.
+    """Everything that was heard, and how far the blocks have come.
 
-    `asked` names the settings that must not change under way; `known` are the last counters of every series (None:
-    no look yet); `pending` the block of each pace that is not full yet; `history` what stable did before the
-    candidate was judged; `age` since the candidate's first request, over the whole release; `judged` time judged;
-    `silent` since the candidate's last request; `unread` since the last look that could be used; `alone` says that a
-    version has been missing for so long that the other one is judged without it; `looks`, `dropped` and `why_dropped`
-    say how many looks there were and how many were not to be believed. `rejected` is for ever.
+    `asked` names the settings that must not change under way; `pending` is the block of each pace that is not full
+    yet; `history` what stable did before the candidate was judged; `age` seconds since the candidate's first request,
+    over the whole release; `judged` seconds judged, and `silent` since the candidate's last request, at this weight.
+    `rejected` is for ever.
     """
 
     asked: str
     cases: tuple[Case, ...]
     pending: tuple[Block | None, ...]
-    known: Reading | None = None
+    looks: Looks = field(default_factory=Looks)
     history: Arm = field(default_factory=Arm)
     age: float = 0.0
     judged: float = 0.0
     silent: float = 0.0
-    unread: float = 0.0
-    alone: bool = False
-    looks: int = 0
-    dropped: int = 0
-    why_dropped: str = ""
     rejected: bool = False
 
 
@@ -73,18 +66,9 @@ def resumed(settings: Settings, trial: Trial) -> Trial:
 
 def looked(settings: Settings, trial: Trial, reading: Reading) -> Trial:
     """`trial` after one more look at the counters."""
-    if trial.known is None:
-        return _first_look(trial, reading)
-    if not reading.at > trial.known.at:
-        return trial
-    block = block_between(trial.known, reading)
-    if isinstance(block, Dropped):
-        return _unreadable(trial, reading, block.why)
-    unread, missing = reading.at - trial.known.at, _one_is_missing(trial.known, reading)
-    if missing and not trial.alone and unread < settings.silence:
-        return replace(trial, looks=trial.looks + 1, unread=unread)
-    known = known_after(trial.known, reading)
-    return fed(settings, replace(trial, known=known, looks=trial.looks + 1, unread=0.0, alone=missing), block)
+    looks, block = after_look(trial.looks, reading, settings.silence)
+    trial = replace(trial, looks=looks)
+    return fed(settings, trial, block) if block else trial
 
 
 def fed(settings: Settings, trial: Trial, block: Block) -> Trial:
@@ -110,20 +94,15 @@ def at_new_weight(settings: Settings, trial: Trial) -> Trial:
         trial,
         cases=tuple(cases.at_new_weight(one) for one in trial.cases),
         pending=(None,) * len(settings.paces),
-        known=None,
+        looks=Looks(),
         judged=0.0,
         silent=0.0,
-        unread=0.0,
-        alone=False,
-        looks=0,
-        dropped=0,
-        why_dropped="",
     )
 
 
 def without_counters(trial: Trial) -> Trial:
     """`trial` without the raw counters, which grow with the number of pods; the next look is a first one."""
-    return replace(trial, known=None)
+    return replace(trial, looks=replace(trial.looks, known=None))
 
 
 def total_log_evidence(settings: Settings, trial: Trial) -> float:
@@ -140,26 +119,6 @@ def total_log_evidence(settings: Settings, trial: Trial) -> float:
 def _asked(settings: Settings) -> str:
     kept = "; ".join(f"{one.metric} ok {one.ok} rollback {one.rollback}" for one in settings.objectives)
     return f"{kept}; {settings.tolerance}; alpha {settings.alpha}; paces {settings.paces}; {settings.spare_shared}"
-
-
-def _first_look(trial: Trial, reading: Reading) -> Trial:
-    why = fault_of(reading)
-    if why:
-        return replace(trial, looks=trial.looks + 1, dropped=trial.dropped + 1, why_dropped=why)
-    return replace(trial, known=reading, looks=trial.looks + 1)
-
-
-def _unreadable(trial: Trial, reading: Reading, why: str) -> Trial:
-    # The counters known so far stay: the next usable look covers the time of this one as well.
-    known_at = trial.known.at if trial.known else reading.at
-    return replace(
-        trial, looks=trial.looks + 1, dropped=trial.dropped + 1, why_dropped=why, unread=reading.at - known_at
-    )
-
-
-def _one_is_missing(known: Reading, reading: Reading) -> bool:
-    """A version that had series has none: both must cover the same time, so the next look covers this one too."""
-    return (bool(known.candidate) and not reading.candidate) or (bool(known.stable) and not reading.stable)
 
 
 def _aged(trial: Trial, block: Block) -> Trial:

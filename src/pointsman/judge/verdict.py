@@ -18,9 +18,6 @@ from pointsman.model.duration import words_of
 from pointsman.model.evidence import Check, Verdict, verdict_of
 from pointsman.model.objective import Objective
 
-DROPPED_AT_MOST = 0.2
-"""Of the looks at a weight; above it nothing is promoted."""
-
 
 def report_of(settings: Settings, trial: Trial, source_down: str = "") -> Report:
     """The verdict and its evidence. `source_down` says why the source cannot be asked; empty when it can."""
@@ -35,9 +32,9 @@ def report_of(settings: Settings, trial: Trial, source_down: str = "") -> Report
         lines=lines,
         tolerance=settings.tolerance,
         judged=trial.judged,
-        looks=trial.looks,
-        dropped=trial.dropped,
-        why_dropped=trial.why_dropped,
+        looks=trial.looks.count,
+        dropped=trial.looks.dropped,
+        why_dropped=trial.looks.why,
         log_e=total_log_evidence(settings, trial) + settings.whole_bound,
         log_bound=settings.whole_bound,
     )
@@ -51,8 +48,8 @@ def _overall(settings: Settings, trial: Trial, lines: tuple[Line, ...], source_d
     missing = _missing(settings, trial)
     if missing:
         return Verdict.NO_DATA, missing
-    if trial.dropped > DROPPED_AT_MOST * trial.looks:
-        return Verdict.INCONCLUSIVE, f"{trial.dropped} of {trial.looks} looks were dropped: {trial.why_dropped}"
+    if trial.looks.too_many_dropped:
+        return Verdict.INCONCLUSIVE, trial.looks.complaint
     verdict = verdict_of(Check(line.metric, line.verdict, line.why) for line in lines)
     why = next(line.why for line in lines if line.verdict is verdict)
     if verdict is Verdict.PASS and trial.judged < settings.dwell:
@@ -62,18 +59,13 @@ def _overall(settings: Settings, trial: Trial, lines: tuple[Line, ...], source_d
 
 
 def _missing(settings: Settings, trial: Trial) -> str:
-    quiet = trial.silent + trial.unread
+    quiet = trial.silent + trial.looks.unread
     if trial.age and quiet >= settings.silence:
         return f"the candidate has answered no request for {words_of(quiet)}"
-    if not trial.age:
-        return f"the candidate has answered no request yet{_dropped(trial)}"
-    if not trial.judged:
-        return f"nothing was judged yet at this weight{_dropped(trial)}"
-    return ""
-
-
-def _dropped(trial: Trial) -> str:
-    return f"; {trial.dropped} of {trial.looks} looks were dropped: {trial.why_dropped}" if trial.dropped else ""
+    if trial.judged:
+        return ""
+    nothing = "nothing was judged yet at this weight" if trial.age else "the candidate has answered no request yet"
+    return "; ".join(filter(None, [nothing, trial.looks.complaint]))
 
 
 def _worst(lines: tuple[Line, ...]) -> str:

@@ -101,22 +101,22 @@ def test_a_version_that_is_missing_once_is_covered_by_the_next_look() -> None:
 def test_a_stable_that_is_gone_for_good_is_no_longer_waited_for() -> None:
     looks = [one if index < 3 else replace(one, stable=()) for index, one in enumerate(steady(40, errors=1))]
     trial = read(PROMPT, looks)
-    assert trial.alone
+    assert trial.looks.alone
     assert counts(trial) == (3900, 39, 1800, 0)
 
 
 def test_a_dropped_look_is_counted_and_its_requests_are_not_lost() -> None:
     first, second, third = steady(3, errors=1)
     trial = read(PROMPT, [first, replace(second, stable=(counters("stable-1", -1),)), third])
-    assert (trial.looks, trial.dropped) == (3, 1)
-    assert "whole requests" in trial.why_dropped
+    assert (trial.looks.count, trial.looks.dropped) == (3, 1)
+    assert "whole requests" in trial.looks.why
     assert counts(trial) == (200, 2, 1800, 0)
 
 
 def test_a_first_look_that_cannot_be_true_is_no_beginning() -> None:
     first, second, third = steady(3, errors=1)
     trial = read(PROMPT, [replace(first, stable=(counters("stable-1", -1),)), second, third])
-    assert (trial.looks, trial.dropped) == (3, 1)
+    assert (trial.looks.count, trial.looks.dropped) == (3, 1)
     assert counts(trial) == (100, 1, 900, 0)
 
 
@@ -216,7 +216,7 @@ def test_a_trial_kept_and_found_again_decides_bit_for_bit_the_same(first: int, s
 
 def test_a_trial_is_small() -> None:
     trial = without_counters(read(Settings(), latency_looks(300)))
-    assert trial.known is None
+    assert trial.looks.known is None
     assert len(msgspec.json.encode(trial)) < 4000
 
 
