@@ -6,11 +6,12 @@ instance that could not be reached says nothing about its version, and a look at
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
 from pointsman.adapters.metrics.tally import Tally
-from pointsman.model.errors import InputError, SourceDown
+from pointsman.model.errors import InputError, RemoteError, SourceDown
 from pointsman.model.evidence import Probe
 from pointsman.model.measurement import Counters, Reading
 from pointsman.ports.clock import Clock
@@ -45,13 +46,19 @@ class ProbeMetrics:
         return self.read()
 
     def _counted(self, version: str) -> tuple[Counters, ...]:
-        probes = self.prober.probe_version(version, self.times)
+        probes = self._asked(version)
         reached = [probe for probe in probes if probe.reached]
         if probes and not reached:
             raise SourceDown(f"{version} cannot be probed: {probes[-1].detail}", "the way to it is broken, not it")
         tally = reduce(_with, reached, self._tallies.get(version, Tally()))
         self._tallies[version] = tally
         return (tally.counters(f"probes of {version}"),) if probes else ()
+
+    def _asked(self, version: str) -> Sequence[Probe]:
+        try:
+            return self.prober.probe_version(version, self.times)
+        except RemoteError as reason:
+            raise SourceDown(f"{version} cannot be probed: {reason.message}", reason.advice) from reason
 
 
 def _with(tally: Tally, probe: Probe) -> Tally:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pointsman.adapters.metrics.probes import ProbeMetrics
 from pointsman.adapters.metrics.tally import BOUNDS, Tally
-from pointsman.model.errors import InputError, SourceDown
+from pointsman.model.errors import InputError, NotPermitted, SourceDown
 from pointsman.model.evidence import Probe
 from pointsman.testing import FakeClock, FakeProber
 
@@ -64,6 +64,17 @@ def test_C17_probes_of_which_none_got_through_say_nothing_about_the_version() ->
     prober.probes.append(probe())
     assert metrics.read().candidate[0].requests == 1
     assert metrics.read().candidate[0].errors == 0
+
+
+def test_a_prober_that_may_not_ask_says_nothing_about_the_version() -> None:
+    class Forbidden(Written):
+        def probe_version(self, name: str, times: int) -> Sequence[Probe]:
+            del name, times
+            raise NotPermitted("not permitted: pods/proxy", "give this identity get on pods/proxy")
+
+    with pytest.raises(SourceDown, match="a cannot be probed: not permitted") as down:
+        ProbeMetrics(Forbidden(), FakeClock(), "a", "b").read()
+    assert "pods/proxy" in down.value.advice
 
 
 def test_T15_looks_that_all_failed_leave_nothing_to_pass_on() -> None:
