@@ -43,7 +43,6 @@ class MatchesRequests(Protocol):
 class ComesNear(Protocol):
     """A router that cannot express every weight and takes the nearest share it has."""
 
-    def real_share(self, split: Split) -> float:
-        """The part of the requests (0 to 1) that the candidate gets once `split` is written. Raises InputError when
-        no share is near enough."""
+    def real_share(self) -> float:
+        """The part of the requests (0 to 1) that the candidate gets now, whatever weight was asked for."""
         ...

@@ -203,9 +203,9 @@ def test_nothing_is_asked_before_the_inner_router_has_followed() -> None:
 class NearTheWeight(FakeRouter):
     """Has a third where it was asked for 30 percent."""
 
-    def real_share(self, split: Split) -> float:
+    def real_share(self) -> float:
         """See `ports.router.ComesNear`."""
-        return {30: 1 / 3}[split.weight]
+        return {30: 1 / 3}[self.read().weight]
 
 
 def test_a_router_that_only_comes_near_is_held_to_its_real_share() -> None:

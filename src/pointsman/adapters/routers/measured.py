@@ -91,7 +91,7 @@ class MeasuredRouter:
         answers = self._by_markers(split)
         if answers is None:
             return self._after_settling(effect)
-        return met(answers, self._ask, self._limits, self._clock, effect.level, self._share(split))
+        return met(answers, self._ask, self._limits, self._clock, effect.level, self._share())
 
     def _by_markers(self, split: Split) -> Split | None:
         """The split in the words of the answers; None when they do not tell the versions apart."""
@@ -99,8 +99,8 @@ class MeasuredRouter:
         serving = {100: candidate, 0: stable}.get(split.weight, stable and candidate)
         return Split(stable, candidate, split.weight) if serving and stable != candidate else None
 
-    def _share(self, split: Split) -> float | None:
-        return self._inner.real_share(split) if isinstance(self._inner, ComesNear) else None
+    def _share(self) -> float | None:
+        return self._inner.real_share() if isinstance(self._inner, ComesNear) else None
 
     def _after_settling(self, effect: Effect) -> Effect:
         if not self._settling.over():
