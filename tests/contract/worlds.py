@@ -52,6 +52,7 @@ from pointsman.testing import (
     FakeRouter,
     FakeWorkload,
 )
+from tests.contract.gateway_shop import gateway_shop_of
 from tests.contract.kubernetes_shop import empty_namespace, fresh_deployment, shop_of
 from tests.contract.local_service import BLUE, GREEN, described
 
@@ -343,6 +344,18 @@ def kubernetes_deployment(request: pytest.FixtureRequest) -> Iterator[WorkloadWo
 
 
 @contextmanager
+def gateway_api(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+    shop = gateway_shop_of(request)
+    shop.reset()
+    ours = shop.measured(fence=2)
+    world = RouterWorld(
+        ours, ours, lambda: shop.measured(fence=2), shop.answered_by, shop.revision, lambda: shop.clock.sleep(0.1)
+    )
+    world.request_with, world.bereft = shop.answered_by, lambda: shop.router(fence=2, ready=lambda _: 0)
+    yield world
+
+
+@contextmanager
 def config_map(request: pytest.FixtureRequest) -> Iterator[RecordWorld]:
     world, api = empty_namespace(request)
 
@@ -406,10 +419,10 @@ def lease_watch(request: pytest.FixtureRequest) -> Iterator[LockWatchWorld]:
         each.release()
 
 
-ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy, service_selector]
-WEIGHTED_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy]
-MATCHING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy]
-KNOWING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy]
+ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy, service_selector, gateway_api]
+WEIGHTED_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api]
+MATCHING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api]
+KNOWING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api]
 WORKLOADS: list[Factory[WorkloadWorld]] = [fake_workload, local_process, kubernetes_deployment]
 RECORDS: list[Factory[RecordWorld]] = [fake_records, file_record, config_map]
 LOCKS: list[Factory[LockWorld]] = [fake_lock, file_lock, lease]

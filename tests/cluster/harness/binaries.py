@@ -1,7 +1,7 @@
 """The programs the cluster is made of, built from source with `go` and kept in a cache.
 
 Nothing is downloaded ready-made: the Go module proxy is the only source, and its checksum database vouches
-for it.
+for it. `modules.py` keeps files of Go modules in the same cache.
 `node.py` and `control_plane.py` run what is built here; `python -m tests.cluster.harness build` builds it.
 """
 
@@ -33,6 +33,8 @@ class Family:
     packages: dict[str, str]
     version_flags: str = ""
     """Linker flags that make the program report its version."""
+    tags: str = ""
+    """Build tags that leave parts out; what only those need is not downloaded either."""
 
     @property
     def folder(self) -> str:
@@ -65,6 +67,14 @@ CONTAINERD = Family(
     "-X github.com/containerd/containerd/v2/version.Version=v2.4.2",
 )
 ACT = Family("act", "github.com/nektos/act", "v0.2.89", {"act": ""}, "-X main.version=v0.2.89")
+PROMETHEUS = Family(
+    "prometheus",
+    "github.com/prometheus/prometheus",
+    "v0.316.0",
+    _commands("prometheus"),
+    "-X github.com/prometheus/common/version.Version=3.16.0",
+    tags="remove_all_sd",  # it is told its targets; the ways to discover them are most of the program
+)
 ACTIONLINT = Family("actionlint", "github.com/rhysd/actionlint", "v1.7.12", _commands("actionlint"))
 
 CLUSTER = (KUBERNETES, CONTAINERD)
@@ -100,7 +110,7 @@ def missing(family: Family) -> list[str]:
 
 def build(*families: Family) -> None:
     """Build what is missing, one plain line of progress per program; two processes never build at once."""
-    with _only_builder():
+    with only_builder():
         for family in families:
             wanted = missing(family)
             if wanted:
@@ -108,7 +118,8 @@ def build(*families: Family) -> None:
 
 
 @contextmanager
-def _only_builder() -> Iterator[None]:
+def only_builder() -> Iterator[None]:
+    """Two processes never put things into the cache at once."""
     cache_root().mkdir(parents=True, exist_ok=True)
     with (cache_root() / "build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -170,6 +181,13 @@ def _go(workshop: Path, *arguments: str) -> str:
     if done.returncode != 0:
         raise MissingToolError(f"go {arguments[0]} failed: {done.stderr[-2000:]}")
     return done.stdout
+
+
+def downloaded(module: str, version: str) -> dict[str, str]:
+    """Where `go` has put a module (`Dir`, `GoMod` …), downloading it first if need be."""
+    with tempfile.TemporaryDirectory(prefix="pointsman-module-") as nowhere:
+        found: dict[str, str] = json.loads(_go(Path(nowhere), "mod", "download", "-json", f"{module}@{version}"))
+    return found
 
 
 def build_static(source: Path, output: Path) -> None:

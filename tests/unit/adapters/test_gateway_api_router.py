@@ -262,7 +262,7 @@ def test_T22_a_base_manifest_applied_anew_is_seen_and_the_split_can_be_written_a
 def test_T27_a_candidate_without_ready_endpoints_gets_no_request(site: Site) -> None:
     router = site.open()
     site.ready["shop-green"] = 0
-    with pytest.raises(InputError, match="shop-green has no ready endpoint behind Service green: 50 %"):
+    with pytest.raises(InputError, match="shop-green has no ready instance behind Service green: 50 %"):
         router.write(split(50))
     assert site.writes() == 0
     router.write(split(0))
@@ -284,7 +284,7 @@ def test_T27_rules_that_disagree_ask_for_ready_endpoints(site: Site) -> None:
     site.put(route(both(90, 10), both(80, 20)))
     site.ready["shop-green"] = 0
     made = (BACKENDS, lambda _: 0, Fence(0), site.clock)
-    with pytest.raises(InputError, match="no ready endpoint"):
+    with pytest.raises(InputError, match="no ready instance"):
         GatewayApiRouter(site.api, HTTP_ROUTE, site.now(), *made).write(split(10))
 
 

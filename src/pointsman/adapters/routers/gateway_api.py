@@ -120,7 +120,7 @@ class GatewayApiRouter:
             raise InputError(f"{named(self._route.item)} has no Service for {', '.join(strangers)}")
         if split.weight > self._share_now(split.candidate) and self._ready(split.candidate) == 0:
             raise InputError(
-                f"{split.candidate} has no ready endpoint behind Service {self._backends.services[split.candidate]}: "
+                f"{split.candidate} has no ready instance behind Service {self._backends.services[split.candidate]}: "
                 f"{split.weight} % of the requests would fail",
                 "wait until its pods are ready; nothing was written",
             )
