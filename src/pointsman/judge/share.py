@@ -6,10 +6,11 @@ turns spreads less than that, so what fits it fits here too. `adapters/routers/m
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import accumulate
 from math import ceil, exp, lgamma, log, log1p
 
 from pointsman.model.split import Split
@@ -97,12 +98,7 @@ def _chance(requests: int, number: int, share: float) -> float:
 
 
 def _first_beyond(chances: list[float], tail: float) -> int:
-    total = 0.0
-    for number, chance in enumerate(chances):
-        total += chance
-        if total > tail:
-            return number
-    return len(chances) - 1
+    return bisect_right(list(accumulate(chances)), tail)
 
 
 def _too_few(total: int, share: float) -> bool:

@@ -186,6 +186,7 @@ def test_who_scaled_the_candidate_is_who_wrote_the_split(router: ReplicaRatioRou
 def test_a_share_is_served_once_exactly_the_ready_pods_are_endpoints_for_a_while(
     router: ReplicaRatioRouter, cluster: Cluster
 ) -> None:
+    assert router.settled(split(25)).detail == "shop-canary is to have 0 instances, 25 % takes 3"
     router.write(split(25))
     assert router.settled(split(25)).detail == "0 of 3 instances of shop-canary are ready"
     cluster.follow()

@@ -84,7 +84,7 @@ def _asked(
     target, began = _target(url), clock.seconds()
     connection = _connection(target, timeout)
     try:
-        connection.request("GET", _path(target), headers={**headers, **_OURS})
+        connection.request("GET", _path(target), headers={**_OURS, **headers})
         answer = connection.getresponse()
         body = answer.read(BODY_LIMIT).decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as reason:
