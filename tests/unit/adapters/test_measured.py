@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.probers.sampling import Sampling, sampled
 from pointsman.adapters.routers.measured import MeasuredMatchingRouter, MeasuredRouter
 from pointsman.judge.share import MOST, requests_for
@@ -285,3 +286,23 @@ def test_a_stop_in_the_middle_of_a_look_ends_it() -> None:
 
     with pytest.raises(Cancelled):
         sampled(ask, 20, Sampling(), FakeClock(), lambda _: False)
+
+
+def test_a_request_that_hangs_does_not_keep_a_cancelled_run_from_ending() -> None:
+    clock, hanging, over = SystemClock(), threading.Event(), threading.Event()
+
+    def ask() -> Probe:
+        hanging.set()
+        over.wait(30)
+        return Probe("http://shop", True, 200, "answered", 30.0)
+
+    def cancel() -> None:
+        hanging.wait(10)
+        clock.stop("SIGINT")
+
+    threading.Thread(target=cancel, daemon=True).start()
+    began = clock.seconds()
+    with pytest.raises(Cancelled):
+        sampled(ask, 20, Sampling(), clock, lambda _: False)
+    over.set()
+    assert clock.seconds() - began < 10

@@ -22,6 +22,9 @@ class Sampling:
     tolerance: float = TOLERANCE
 
 
+USUAL = Sampling()
+
+
 def sampled(
     ask: Callable[[], Probe], wanted: int, limits: Sampling, clock: Clock, over: Callable[[Probe], bool]
 ) -> list[Probe]:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
-from pointsman.adapters.probers.sampling import Sampling, sampled
+from pointsman.adapters.probers.sampling import USUAL, Sampling, sampled
 from pointsman.adapters.routers.settling import Settling
 from pointsman.judge.share import Fit, measured, requests_for
 from pointsman.model.drift import Field, Writer
@@ -50,7 +50,7 @@ class MeasuredRouter:
         ask: Ask,
         marker_of: Callable[[str], str],
         clock: Clock,
-        limits: Sampling = Sampling(),  # noqa: B008 - frozen
+        limits: Sampling = USUAL,
     ) -> None:
         self._inner, self._ask, self._marker_of, self._clock, self._limits = inner, ask, marker_of, clock, limits
         self._settling = Settling(clock)
@@ -124,7 +124,7 @@ class MeasuredMatchingRouter(MeasuredRouter):
         marker_of: Callable[[str], str],
         clock: Clock,
         ask_as: Callable[[Match], Probe],
-        limits: Sampling = Sampling(),  # noqa: B008 - frozen
+        limits: Sampling = USUAL,
     ) -> None:
         super().__init__(inner, ask, marker_of, clock, limits)
         self._ask_as = ask_as
