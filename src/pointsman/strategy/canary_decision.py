@@ -1,0 +1,50 @@
+"""What only a canary decides, beside the decisions of `decision.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ScaleFor:
+    """Give the candidate the instances that `weight` percent of the requests need."""
+
+    weight: int
+    instances: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Accept:
+    """The weight may be left upwards: write down on what evidence."""
+
+    weight: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Promote:
+    """Put the proven image on stable, while the proven candidate serves."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class CheckStable:
+    """Ask stable directly, before users return to it."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class ReturnToStable:
+    """All users to stable, which runs the proven image by now."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Users have left the candidate for good: put it back to what it was before, or scale it down."""
+
+    why: str
