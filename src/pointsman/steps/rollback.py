@@ -15,12 +15,15 @@ from pointsman.model.evidence import Check
 from pointsman.model.record import Flight, GoodVersion
 from pointsman.model.result import Outcome, Result
 from pointsman.model.version import Problem, VersionState, snapshot_of
+from pointsman.steps.canary_ending import BACK
+from pointsman.steps.canary_flight import CanaryFlight
 from pointsman.steps.colour_acts import listed
 from pointsman.steps.colours import Arrived, Colours, Returned
 from pointsman.steps.journal import Journal, locked
 from pointsman.steps.site import Site
 from pointsman.steps.trouble import explained
 from pointsman.strategy.blue_green import Cleanup, Plan, needed_for
+from pointsman.strategy.canary_seen import CANARY
 from pointsman.strategy.rollback import AbortFlight, Nothing, PreviousRevision, ReturnTo, Scope, Unknown, target_of
 
 STEP = "rollback"
@@ -81,7 +84,7 @@ def _abort(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight,
         return _fly(site, journal, inputs, flight)
     journal.say(why)
     journal.mark_reason(inputs.reason or "rollback was asked for")
-    colours = Colours(site, journal, flight, _PLAN, inputs.timeout)
+    colours = _way_back(site, journal, inputs, flight)
     ending = colours.back(inputs.timeout)
     if isinstance(ending, Returned):
         left = journal.record.serving.number if journal.record.serving else 0
@@ -89,6 +92,12 @@ def _abort(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight,
         sentence = f"the release of {listed(flight.images)} was undone: {ending.why}"
         return _result(site, journal, Outcome.ROLLED_BACK, sentence, colours.checks)
     return _stuck(site, journal, f"undoing {listed(flight.images)}: {ending.why}", colours.checks)
+
+
+def _way_back(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight) -> Colours | CanaryFlight:
+    if flight.strategy == CANARY:
+        return CanaryFlight(site, journal, flight, BACK)
+    return Colours(site, journal, flight, _PLAN, inputs.timeout)
 
 
 def _return(site: Site, journal: Journal, inputs: RollbackInputs, version: GoodVersion, why: str) -> Result:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pointsman.model.errors import InputError
 from pointsman.ports.clock import Clock
 from pointsman.ports.guard import DeadMan
+from pointsman.ports.judge import Judge
+from pointsman.ports.metrics import Metrics
 from pointsman.ports.prober import Prober
 from pointsman.ports.progress import Progress
 from pointsman.ports.record import Lock, RecordStore, Stamps
@@ -32,12 +34,10 @@ class Desk:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site(Desk):
-    """The ports of a service with two colours, `blue` and `green` (workload names); `dead_man` where one was asked
+class Routed(Desk):
+    """The ports of a service whose requests can be sent to one version or another; `dead_man` where one was asked
     for."""
 
-    blue: str
-    green: str
     router: Router
     prober: Prober
     dead_man: DeadMan | None = None
@@ -49,6 +49,28 @@ class Site(Desk):
         except InputError:
             return ""
 
+
+@dataclass(frozen=True, kw_only=True)
+class Site(Routed):
+    """The ports of a service with two colours, `blue` and `green` (workload names)."""
+
+    blue: str
+    green: str
+
     def other(self, colour: str) -> str:
         """The colour that is not `colour`."""
         return self.green if colour == self.blue else self.blue
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanarySite(Routed):
+    """The ports of a service whose version `stable` serves, and whose next one runs as `candidate` (workload names).
+
+    `metrics` are read every `look_every` seconds while the candidate has users, and `judge` hears of it.
+    """
+
+    stable: str
+    candidate: str
+    metrics: Metrics
+    judge: Judge
+    look_every: float = 5.0
