@@ -30,6 +30,10 @@ class AnswersPromQL(Protocol):
         """Those of `names` that are metrics with series; None when it does not tell."""
         ...
 
+    def kinds(self, names: Collection[str]) -> Mapping[str, str]:
+        """What each of `names` is said to be: `counter`, `gauge` …; without those of which it does not tell."""
+        ...
+
 
 class PrometheusMetrics:
     """`questions` with `stable` and `candidate` put in for the placeholders: `{"version": "shop-blue", …}`. Counters
@@ -62,14 +66,15 @@ class PrometheusMetrics:
         return reading
 
     def check(self) -> Reading:
-        """Look for the first time, and see that every metric asked about exists: one that is misspelt looks exactly
-        like one that nothing has gone wrong in. Raises InputError, about the question as it was given."""
+        """Look for the first time, and see that every metric asked about exists and counts: one that is misspelt looks
+        exactly like one that nothing has gone wrong in. Raises InputError, about the question as it was given."""
         try:
             first = self.read()
         except WrongQuestion:
             self._ask_one_by_one()
             raise
         self._refuse_unknown_metrics()
+        self._refuse_what_does_not_count()
         return first
 
     def _ask_one_by_one(self) -> None:
@@ -89,6 +94,11 @@ class PrometheusMetrics:
                 f"Prometheus knows no metric {', '.join(unknown)}",
                 "correct the name, or send requests first; a counter of errors must exist, at 0, before the first one",
             )
+
+    def _refuse_what_does_not_count(self) -> None:
+        for name, kind in self._api.kinds(_metrics(self._pair.stable) | _metrics(self._pair.candidate)).items():
+            if kind in ("gauge", "summary"):
+                raise InputError(f"the metric {name} is a {kind}, not a counter", "ask for one that only ever rises")
 
 
 def _metrics(questions: Questions) -> frozenset[str]:

@@ -57,6 +57,12 @@ def samples_of(data: Any) -> list[Sample]:
     return [_sample(each) for each in data["result"]]
 
 
+def kinds_of(data: Any) -> dict[str, str]:
+    """Metric to kind, from what Prometheus keeps about metrics; the targets that show one say what it is."""
+    said = data.items() if isinstance(data, dict) else ()
+    return {name: str(entries[0].get("type", "")) for name, entries in said if entries}
+
+
 def message_of(body: bytes) -> str:
     """Prometheus's own words about an error; else the first line of a text, and nothing of a web page."""
     said = _parsed(body)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pointsman.adapters.metrics.access import Access
-from pointsman.adapters.metrics.prometheus_answers import Sample, data_of, samples_of
+from pointsman.adapters.metrics.prometheus_answers import Sample, data_of, kinds_of, samples_of
 from pointsman.model.errors import InputError, PointsmanError, SourceDown
 from pointsman.ports.clock import Clock
 
@@ -43,6 +43,17 @@ class PrometheusApi:
         except InputError:
             return None
         return frozenset(map(str, found)) if isinstance(found, list) else None
+
+    def kinds(self, names: Collection[str]) -> dict[str, str]:
+        """What each of `names` is said to be (`counter`, `gauge` …), as far as this server tells. Raises SourceDown."""
+        found: dict[str, str] = {}
+        for name in sorted(names):
+            try:
+                said = self._data("/api/v1/metadata", {"metric": name})
+            except InputError:
+                return found
+            found.update(kinds_of(said))
+        return found
 
     def _data(self, path: str, fields: Mapping[str, str] | list[tuple[str, str]]) -> Any:
         try:

@@ -163,6 +163,21 @@ def test_which_metrics_there_are_is_asked_by_name(
     assert everything(httpserver)[0].args.getlist("match[]") == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("response", "kinds"),
+    [
+        pytest.param('{"status":"success","data":{"a":[{"type":"gauge","help":""}]}}', {"a": "gauge"}, id="it-tells"),
+        pytest.param('{"status":"success","data":{}}', {}, id="it-was-not-told"),
+        pytest.param('{"status":"success","data":[]}', {}, id="it-tells-something-else"),
+        pytest.param('{"status":"error","errorType":"bad_data","error":"?"}', {}, id="it-does-not-have-that"),
+    ],
+)
+def test_what_a_metric_is_can_be_asked(httpserver: HTTPServer, response: str, kinds: dict[str, str]) -> None:
+    httpserver.expect_request("/api/v1/metadata").respond_with_data(response)
+    assert api_of(httpserver).kinds({"a"}) == kinds
+    assert everything(httpserver)[0].args.to_dict() == {"metric": "a"}
+
+
 class _Passing(FakeClock):
     """Time passes by itself; no wait takes any."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -24,6 +24,7 @@ class Written:
     answers: list[list[Sample] | Exception] = field(default_factory=lambda: [[NOW]])
     metrics: frozenset[str] | None = frozenset({"r_total", "e_total"})
     wrong: str = "nothing is wrong"
+    said: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def query(self, text: str) -> Sequence[Sample]:
@@ -37,6 +38,9 @@ class Written:
 
     def known(self, names: Collection[str]) -> frozenset[str] | None:
         return None if self.metrics is None else self.metrics & frozenset(names)
+
+    def kinds(self, names: Collection[str]) -> Mapping[str, str]:
+        return {name: kind for name, kind in self.said.items() if name in names}
 
 
 def metrics(api: Written) -> PrometheusMetrics:
@@ -53,6 +57,16 @@ def test_T30_a_metric_that_nobody_has_is_refused_before_anything_is_touched() ->
     with pytest.raises(InputError, match="knows no metric e_total") as refused:
         metrics(Written(metrics=frozenset({"r_total"}))).check()
     assert "at 0, before the first" in refused.value.advice
+
+
+@pytest.mark.parametrize("kind", ["gauge", "summary"])
+def test_a_metric_that_does_not_count_is_refused_before_anything_is_touched(kind: str) -> None:
+    with pytest.raises(InputError, match=f"e_total is a {kind}, not a counter"):
+        metrics(Written(said={"e_total": kind, "other": "gauge"})).check()
+
+
+def test_metrics_that_count_or_of_which_nothing_is_said_are_taken() -> None:
+    assert metrics(Written(said={"r_total": "counter", "e_total": "unknown"})).check().at == 1000.0
 
 
 def test_where_it_cannot_be_known_which_metrics_there_are_nothing_is_refused() -> None:
