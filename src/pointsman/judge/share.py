@@ -50,11 +50,11 @@ class Measured:
 
 
 def requests_for(share: float, tolerance: float = TOLERANCE, most: int = MOST) -> int:
-    """How many fresh requests it takes to tell `share` (0 to 1) from shares that are `tolerance` away, and from none
-    and all; never more than `most`."""
+    """How many fresh requests it takes to tell `share` (0 to 1) from shares that are `tolerance` away, and a small one
+    from its half and from half as much again; never more than `most`."""
     if share in (0.0, 1.0):
         return min(ceil(3 / ASTRAY), most)
-    away = min(tolerance, share, 1 - share)
+    away = min(tolerance, share / 2, (1 - share) / 2)
     counts = range(1, most)
     return 1 + bisect_left(counts, True, key=lambda requests: _tells(requests, share, away))
 

@@ -103,14 +103,23 @@ def test_sixty_answers_tell_none_and_all(weight: int) -> None:
     assert requests_for(weight / 100) == 60
 
 
-@pytest.mark.parametrize("weight", [5, 10, 20, 30, 50, 75, 90, 95])
+@pytest.mark.parametrize("weight", [15, 20, 30, 50, 75, 85])
 def test_as_many_requests_as_it_takes_tell_a_share_from_one_ten_points_away(weight: int) -> None:
     share, requests = weight / 100, requests_for(weight / 100)
-    away = min(TOLERANCE, share, 1 - share)
+    away = min(TOLERANCE, share / 2, (1 - share) / 2)
     least, most = bounds(requests, share)
     assert requests < MOST
     for other in (share - away, share + away):
         assert chance(requests, least, most, other) <= MISSED
+
+
+@pytest.mark.parametrize(
+    ("before", "weight"), [(0, 1), (1, 5), (0, 5), (5, 10), (10, 25), (10, 30), (25, 50), (50, 75), (75, 100), (95, 90)]
+)
+def test_T02_a_step_of_a_usual_walk_that_is_not_served_yet_is_seldom_taken_for_served(before: int, weight: int) -> None:
+    requests = requests_for(weight / 100)
+    least, most = bounds(requests, weight / 100)
+    assert chance(requests, least, most, before / 100) <= MISSED
 
 
 @pytest.mark.parametrize("weight", range(1, 100))
