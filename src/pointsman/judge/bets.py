@@ -22,7 +22,7 @@ LAMBDAS = (0.03, 0.1, 0.25, 0.5, 0.9)
 _BOOST = 0.25
 
 
-def relative_payoff(candidate: tuple[int, int], stable: tuple[int, int], tolerance: Tolerance) -> float | None:
+def relative_payoff(candidate: tuple[float, float], stable: tuple[float, float], tolerance: Tolerance) -> float | None:
     """What a unit staked on "worse than stable" wins in a block; None when a version had no request.
 
     `candidate` and `stable` are (requests, bad requests). The slack enters as a fixed number of imagined bad
@@ -39,7 +39,7 @@ def relative_payoff(candidate: tuple[int, int], stable: tuple[int, int], toleran
     return bad / ((total + imagined) * odds / (1 + odds)) - 1
 
 
-def gate_payoff(candidate: tuple[int, int], share: float) -> float | None:
+def gate_payoff(candidate: tuple[float, float], share: float) -> float | None:
     """What a unit staked on "more than `share` of its requests are bad" wins in a block."""
     requests, bad = candidate
     return bad / (share * requests) - 1 if requests else None

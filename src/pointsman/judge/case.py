@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pointsman.judge.bets import Stake, gate_payoff, played, relative_payoff, renewed
 from pointsman.judge.block import Arm, Block
@@ -83,8 +84,13 @@ def counted(case: Case, block: Block) -> Case:
 
 def heard(case: Case, objective: Objective, settings: Settings, block: Block, pace: int) -> Case:
     """`case` after a block of the given pace; at the first pace, the claims for promotion are heard as well."""
-    case = _gate_heard(_relative_heard(case, settings, block, pace), objective, settings, block, pace)
-    return case if pace else _claims_heard(case, objective, settings, block)
+    if case.bounds is None:
+        return case
+    gate, shared = _gate_after(case, case.bounds, objective, settings, block, pace)
+    claims = {} if pace else _claims_after(case, case.bounds, objective, settings, block)
+    return replace(
+        case, relative=_relative_after(case, case.bounds, settings, block, pace), gate=gate, shared=shared, **claims
+    )
 
 
 def learned(case: Case, stable: Arm) -> Case:
@@ -116,26 +122,28 @@ def tally_of(block: Block, slower_than: float | None) -> Tally | None:
     return Tally(*candidate, *(stable or (0, 0)))
 
 
-def _relative_heard(case: Case, settings: Settings, block: Block, pace: int) -> Case:
-    compared = case.bounds.compared if case.bounds else ()
+def _relative_after(
+    case: Case, bounds: Bounds, settings: Settings, block: Block, pace: int
+) -> tuple[tuple[Stake, ...], ...]:
     relative = []
-    for slower_than, stakes in zip(compared, case.relative, strict=True):
+    for slower_than, stakes in zip(bounds.compared, case.relative, strict=True):
         candidate, stable = block.candidate.counts(slower_than), block.stable.counts(slower_than)
         payoff = relative_payoff(candidate, stable, settings.tolerance) if candidate and stable else None
         relative.append(_played(stakes, payoff, settings, pace))
-    return replace(case, relative=tuple(relative))
+    return tuple(relative)
 
 
-def _gate_heard(case: Case, objective: Objective, settings: Settings, block: Block, pace: int) -> Case:
-    seen = tally_of(block, case.bounds.rollback) if case.bounds else None
+def _gate_after(
+    case: Case, bounds: Bounds, objective: Objective, settings: Settings, block: Block, pace: int
+) -> tuple[tuple[Stake, ...], bool]:
+    """The stakes on the hard limit, and whether stable broke it too."""
+    seen, limit = tally_of(block, bounds.rollback), objective.rollback.share
     if seen is None:
-        return case
-    limit = objective.rollback.share
+        return case.gate, case.shared
     shared = seen.stable > 0 and seen.stable_bad >= limit * seen.stable
     skipped = shared and settings.spare_shared
     payoff = None if skipped else gate_payoff((seen.candidate, seen.candidate_bad), limit)
-    gate = _played(case.gate, payoff, settings, pace)
-    return replace(case, gate=gate, shared=case.shared if pace else shared)
+    return _played(case.gate, payoff, settings, pace), case.shared if pace else shared
 
 
 def _played(stakes: tuple[Stake, ...], payoff: float | None, settings: Settings, pace: int) -> tuple[Stake, ...]:
@@ -146,28 +154,26 @@ def _played(stakes: tuple[Stake, ...], payoff: float | None, settings: Settings,
     return (*stakes[:pace], after, *stakes[pace + 1 :])
 
 
-def _claims_heard(case: Case, objective: Objective, settings: Settings, block: Block) -> Case:
-    seen = tally_of(block, case.bounds.ok) if case.bounds else None
+def _claims_after(case: Case, bounds: Bounds, objective: Objective, settings: Settings, block: Block) -> dict[str, Any]:
+    """The fields of `case` that speak for the candidate."""
+    seen = tally_of(block, bounds.ok)
     if seen is None:
-        return case
+        return {}
     clumping = case.dispersion.clumping
     candidate, stable = (seen.candidate, seen.candidate_bad), (seen.stable, seen.stable_bad)
-    return replace(
-        _speed_heard(case, settings, block),
-        below=with_gains(case.below, below_gains(candidate, objective.ok.share, clumping)),
-        no_worse=with_gains(case.no_worse, no_worse_gains(candidate, stable, PROMOTION, clumping)),
-        # Only after the bets are laid: the divisor must not know the block it divides.
-        dispersion=with_block(case.dispersion, *stable),
-    )
+    return {
+        "below": with_gains(case.below, below_gains(candidate, objective.ok.share, clumping)),
+        "no_worse": with_gains(case.no_worse, no_worse_gains(candidate, stable, PROMOTION, clumping)),
+        "faster": _speed_after(case, bounds.usual, settings, block),
+        # Used only from the next block on: the divisor must not know the block it divides.
+        "dispersion": with_block(case.dispersion, *stable),
+    }
 
 
-def _speed_heard(case: Case, settings: Settings, block: Block) -> Case:
-    usual = case.bounds.usual if case.bounds else None
-    seen = tally_of(block, usual) if usual is not None and settings.speedup else None
+def _speed_after(case: Case, usual: float | None, settings: Settings, block: Block) -> tuple[float, ...]:
+    seen = tally_of(block, usual) if usual is not None else None
     if seen is None or settings.speedup is None:
-        return case
+        return case.faster
     margin = Tolerance("faster", 1 / settings.speedup, 0.0)
-    gains = no_worse_gains(
-        (seen.candidate, seen.candidate_bad), (seen.stable, seen.stable_bad), margin, case.dispersion.clumping
-    )
-    return replace(case, faster=with_gains(case.faster, gains))
+    candidate, stable = (seen.candidate, seen.candidate_bad), (seen.stable, seen.stable_bad)
+    return with_gains(case.faster, no_worse_gains(candidate, stable, margin, case.dispersion.clumping))

@@ -24,7 +24,7 @@ UNPROVEN = (0.0,) * len(PSIS)
 NEVER = math.inf
 
 
-def below_gains(candidate: tuple[int, int], share: float, clumping: float) -> list[float]:
+def below_gains(candidate: tuple[float, float], share: float, clumping: float) -> list[float]:
     """What each bet on "fewer than `share` of its requests are bad" wins, as logarithms; `candidate` is
     (requests, bad requests)."""
     requests, bad = candidate
@@ -32,7 +32,7 @@ def below_gains(candidate: tuple[int, int], share: float, clumping: float) -> li
 
 
 def no_worse_gains(
-    candidate: tuple[int, int], stable: tuple[int, int], margin: Tolerance, clumping: float
+    candidate: tuple[float, float], stable: tuple[float, float], margin: Tolerance, clumping: float
 ) -> list[float]:
     """What each bet on "not worse than stable by more than `margin`" wins; nothing without requests of both."""
     (requests, bad), (base, base_bad) = candidate, stable

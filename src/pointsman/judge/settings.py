@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from pointsman.judge.tolerance import TOLERANT, Tolerance
 from pointsman.model.objective import DEFAULTS, Objective
@@ -50,7 +51,7 @@ class Settings:
     without_stable: bool = False
     speedup: float | None = 4.0
 
-    @property
+    @cached_property
     def paces(self) -> tuple[Pace, ...]:
         """The block lengths evidence is gathered at, each with an equal part of the stake; the long one first."""
         long = Pace(max(_LONG, self.interval))

@@ -140,30 +140,21 @@ def _knowing_bounds(settings: Settings, trial: Trial, block: Block) -> Trial:
 
 
 def _judged(settings: Settings, trial: Trial, block: Block) -> Trial:
-    counted = tuple(cases.counted(one, block) for one in trial.cases)
-    trial = replace(trial, cases=counted, judged=trial.judged + block.seconds)
-    for pace in range(len(settings.paces)):
-        trial = _paced(settings, trial, block, pace)
-    return replace(trial, rejected=trial.rejected or total_log_evidence(settings, trial) >= 0)
-
-
-def _paced(settings: Settings, trial: Trial, block: Block, pace: int) -> Trial:
-    begun = trial.pending[pace]
-    grown = block if begun is None else begun + block
-    if not _full(grown, settings.paces[pace]):
-        return replace(trial, pending=_with(trial.pending, pace, grown))
-    heard = tuple(
-        cases.heard(one, objective, settings, grown, pace)
-        for one, objective in zip(trial.cases, settings.objectives, strict=True)
-    )
-    return replace(trial, cases=heard, pending=_with(trial.pending, pace, None))
+    heard = [cases.counted(one, block) for one in trial.cases]
+    pending = list(trial.pending)
+    for pace, length in enumerate(settings.paces):
+        begun = pending[pace]
+        grown = block if begun is None else begun + block
+        full = _full(grown, length)
+        pending[pace] = None if full else grown
+        if full:
+            each = zip(heard, settings.objectives, strict=True)
+            heard = [cases.heard(one, objective, settings, grown, pace) for one, objective in each]
+    judged = replace(trial, cases=tuple(heard), pending=tuple(pending), judged=trial.judged + block.seconds)
+    return replace(judged, rejected=True) if total_log_evidence(settings, judged) >= 0 else judged
 
 
 def _full(block: Block, pace: Pace) -> bool:
     # Looks come a little early or late. A block with one version only may be half of a scrape, so it waits, once.
     both = block.candidate.requests > 0 and block.stable.requests > 0
     return block.seconds >= pace.seconds * (0.9 if both else 1.9)
-
-
-def _with(pending: tuple[Block | None, ...], pace: int, block: Block | None) -> tuple[Block | None, ...]:
-    return (*pending[:pace], block, *pending[pace + 1 :])
