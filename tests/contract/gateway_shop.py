@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,7 +17,7 @@ from pointsman.adapters.kube.api import KubeApi
 from pointsman.adapters.kube.connection import KubeSource, connect
 from pointsman.adapters.probers.http_url import ask
 from pointsman.adapters.routers.gateway_api import HTTP_ROUTE, GatewayApiRouter
-from pointsman.adapters.routers.gateway_api_route import opened
+from pointsman.adapters.routers.gateway_api_route import opened, ready_endpoints
 from pointsman.adapters.routers.gateway_api_rules import Backends
 from pointsman.adapters.routers.measured import MeasuredMatchingRouter
 from pointsman.model.evidence import Probe
@@ -81,8 +82,9 @@ class GatewayShop:
         api: KubeApi | None = None,
     ) -> GatewayApiRouter:
         """A run's router, with its fencing number."""
-        made = (api or api_of(self.world), HTTP_ROUTE, route, BACKENDS, ready or self.ready, Fence(fence), self.clock)
-        return opened(*made, settle=settle)
+        api = api or api_of(self.world)
+        counted = ready or partial(ready_endpoints, api, BACKENDS)
+        return opened(api, HTTP_ROUTE, route, BACKENDS, counted, Fence(fence), self.clock, settle)
 
     def measured(
         self, fence: int, route: str = "web", port: int = _PORT, settle: float = 3.0
@@ -96,11 +98,6 @@ class GatewayShop:
             self.clock,
             lambda rule: self.ask(rule.headers, port),
         )
-
-    def ready(self, version: str) -> int:
-        """Ready endpoints behind a version's Service."""
-        slices = self.world.every("endpointslice", {"kubernetes.io/service-name": BACKENDS.services[version]})
-        return sum(one["conditions"].get("ready", True) for each in slices for one in each["endpoints"] or [])
 
     def reset(self, route: str = "web", parent: str = "public") -> None:
         """The route as the user wrote it, served."""
@@ -116,9 +113,9 @@ class GatewayShop:
         )
 
     def answered_by(self, headers: Mapping[str, str] | None = None, port: int = _PORT) -> str:
-        """The version that answers one request with these headers; else what came back."""
+        """The version that answers one request with these headers; else the status that came back."""
         probe = self.ask(headers, port)
-        return VERSIONS.get(probe.marker, probe.detail)
+        return VERSIONS.get(probe.marker, str(probe.status))
 
     def ask(self, headers: Mapping[str, str] | None = None, port: int = _PORT) -> Probe:
         """One request on a connection of its own; its marker says which version answered."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from pointsman.adapters.kube.access import Permission
-from pointsman.adapters.routers.gateway_api import HTTP_ROUTE
-from pointsman.adapters.routers.gateway_api_route import needs
+from pointsman.adapters.routers.gateway_api import GRPC_ROUTE, HTTP_ROUTE
+from pointsman.adapters.routers.gateway_api_route import needs, opened, ready_endpoints
 from pointsman.adapters.routers.gateway_api_status import accepted
 from pointsman.adapters.routers.measured import MeasuredMatchingRouter
 from pointsman.model.drift import Field
@@ -18,7 +18,8 @@ from pointsman.model.evidence import Effect
 from pointsman.model.split import Match, Split
 from tests.cluster.harness.gateway import Traefik, gateway, http_route
 from tests.cluster.harness.world import Object
-from tests.contract.gateway_shop import GatewayShop, api_as, users_rules
+from tests.contract.gateway_shop import BACKENDS, GatewayShop, api_as, users_rules
+from tests.contract.kubernetes_shop import Fence, api_of
 from tests.contract.local_service import BLUE, GREEN
 
 HEADER = Match("alice", header="x-tester")
@@ -114,17 +115,33 @@ def test_T22_a_manifest_applied_again_in_the_middle_is_seen_and_written_over_on_
     assert router.read() == split(40)
 
 
-def test_T27_the_service_of_a_candidate_without_pods_gets_no_requests(shop: GatewayShop) -> None:
+@pytest.fixture
+def without_candidate(shop: GatewayShop) -> Iterator[GatewayShop]:
+    """No pod of the candidate is left."""
     shop.world.kubectl("scale", f"deployment/{GREEN}", "--replicas=0")
-    shop.world.wait_until(lambda: shop.ready(GREEN) == 0, "no endpoint is ready")
-    router = shop.router(fence=2)
-    with pytest.raises(InputError, match="no ready instance behind Service green"):
-        router.write(split(50))
-    assert {shop.answered_by() for _ in range(20)} == {BLUE}
+    api = api_of(shop.world)
+    shop.world.wait_until(lambda: ready_endpoints(api, BACKENDS, GREEN) == 0, "no endpoint is ready")
+    yield shop
     shop.world.kubectl("scale", f"deployment/{GREEN}", "--replicas=2")
     shop.world.wait_ready(GREEN)
-    router.write(split(50))
-    assert router.read() == split(50)
+
+
+def test_T27_the_service_of_a_candidate_without_pods_gets_no_requests(without_candidate: GatewayShop) -> None:
+    shop = without_candidate
+    with pytest.raises(InputError, match="no ready instance behind Service green"):
+        shop.router(fence=2).write(split(50))
+    assert ready_endpoints(api_of(shop.world), BACKENDS, BLUE) == 2
+    assert {shop.answered_by() for _ in range(20)} == {BLUE}
+    what_is_spared_to_users(shop)
+
+
+def what_is_spared_to_users(shop: GatewayShop) -> None:
+    """With half of the weight on a Service without endpoints half of the requests fail, and every condition is true."""
+    halves = [{"name": name, "port": 80, "weight": 50} for name in ("blue", "green")]
+    edit = json.dumps([{"op": "replace", "path": "/spec/rules/0/backendRefs", "value": halves}])
+    shop.world.kubectl("patch", "httproute", "web", "--type=json", f"--patch={edit}")
+    shop.world.wait_until(lambda: {shop.answered_by() for _ in range(10)} == {BLUE, "503"}, "half of them fail")
+    assert accepted(shop.route()).reached
 
 
 def test_a_service_that_went_missing_is_told_by_the_controller(shop: GatewayShop) -> None:
@@ -187,6 +204,24 @@ def test_T02_without_requests_the_effect_is_level_one_after_a_delay_and_says_so(
         shop.clock.sleep(0.05)
     assert shop.clock.seconds() - began >= 3.0
     assert (effect.level, effect.detail.endswith("the effect was not observed with requests")) == (1, True)
+
+
+def test_a_grpc_route_goes_the_same_way(shop: GatewayShop) -> None:
+    """Its matches have no defaults, its rules no path: the API server takes what we write, and all is undone."""
+    rule = {"matches": [{"method": {"service": "shop.Basket"}}], "backendRefs": [{"name": "blue", "port": 80}]}
+    shop.world.apply(
+        {**http_route("basket", "public", rule, {"backendRefs": rule["backendRefs"]}), "kind": "GRPCRoute"}
+    )
+    before, api = shop.world.get("grpcroute", "basket")["spec"], api_of(shop.world)
+    router = opened(api, GRPC_ROUTE, "basket", BACKENDS, lambda _: 1, Fence(2), shop.clock)
+    router.match(HEADER)
+    router.write(split(30))
+    rules = shop.world.get("grpcroute", "basket")["spec"]["rules"]
+    assert [rule.get("name", "") for rule in rules] == ["pointsman-testers-0", "", "pointsman-testers-2", ""]
+    assert (router.read(), router.matched()) == (split(30), HEADER)
+    router.write(split(0))
+    router.withdraw()
+    assert shop.world.get("grpcroute", "basket")["spec"] == before
 
 
 def rules_of(*permissions: Permission) -> list[Object]:

@@ -218,13 +218,30 @@ def until(site: Site, router: GatewayApiRouter, wanted: Split, words: str) -> No
     raise AssertionError(router.settled(wanted))
 
 
-def test_a_write_begins_the_delay_anew(site: Site) -> None:
+def test_a_write_that_changes_something_begins_the_delay_anew(site: Site) -> None:
     router = site.open()
     router.write(split(100))
     router.settled(split(100))
     site.clock.sleep(3.0)
+    router.write(split(100))
+    assert router.settled(split(100)).reached
+    router.write(split(50))
+    assert not router.settled(split(50)).reached
+
+
+def test_a_rule_for_testers_is_given_the_delay_also_where_requests_look_at_weights(site: Site) -> None:
+    """That a tester is none any more shows in no request of a user, and the next weight supersedes it."""
+    router = site.open(settle=0.0)
+    router.write(split(10))
+    assert router.settled(split(10)).reached
     router.match(HEADER)
-    assert not router.settled(split(100)).reached
+    router.match(None)
+    router.write(split(10))
+    assert "giving the data plane 3 s" in router.settled(split(10)).detail
+    site.clock.sleep(3.0)
+    assert router.settled(split(10)).reached
+    router.write(split(20))
+    assert router.settled(split(20)).reached
 
 
 def test_T20_a_weight_that_somebody_edited_is_seen_named_and_not_overwritten(site: Site) -> None:

@@ -52,7 +52,8 @@ class GatewayApiRouter:
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._route = WatchedObject(api, kind, route, fence, clock, changed)
-        self._backends, self._ready, self._settling = backends, ready, Settling(clock, settle)
+        self._backends, self._ready, self._clock, self._settle = backends, ready, clock, settle
+        self._settling = Settling(clock, settle)
 
     def read(self) -> Split:
         """The split that every weighted rule has."""
@@ -62,18 +63,18 @@ class GatewayApiRouter:
         """Write both weights of every weighted rule. Raises InputError before a candidate without ready endpoints gets
         more requests."""
         self._refuse(split)
-        self._settling.begin_anew()
         percent = split.share(self._backends.candidate)
-        self._route.change(lambda now: weight_operations(now, self._backends, percent))
+        self._change(lambda now: weight_operations(now, self._backends, percent), self._settle)
 
     def matched(self) -> Match | None:
         """The rule for testers as it is written now."""
         return matched_by(self._route.live())
 
     def match(self, rule: Match | None) -> None:
-        """Let a testers' rule stand before each weighted rule, or none."""
-        self._settling.begin_anew()
-        self._route.change(lambda now: operations_for_testers(now, self._backends, rule))
+        """Let a testers' rule stand before each weighted rule, or none. The delay that follows is never left out: no
+        request can show that who was a tester is none any more, when weights alone are looked at."""
+        settle = max(self._settle, SETTLE_SECONDS)
+        self._change(lambda now: operations_for_testers(now, self._backends, rule), settle)
 
     def withdraw(self) -> None:
         """Leave only the user's own route: no testers' rules, no ref that we added, the weight stable had before.
@@ -102,6 +103,12 @@ class GatewayApiRouter:
     def number(self) -> int:
         """The fencing number on the route."""
         return self._route.number()
+
+    def _change(self, operations_of: Callable[[Json], list[Json]], settle: float) -> None:
+        before = self._route.item["spec"]
+        self._route.change(operations_of)
+        if self._route.item["spec"] != before:
+            self._settling = Settling(self._clock, settle)
 
     def _written(self, split: Split) -> Effect:
         route = self._route.live()

@@ -1,8 +1,8 @@
 """Finds a Gateway API route and says no to what a release of it would break, before the first write.
 
-Reads: httproutes or grpcroutes (get, list), services (get, list). Writes nothing. `opened` is the way to a
-`GatewayApiRouter`. It cannot tell whether a GitOps product has been told to ignore the route's rules: who has done that
-says so with `gitops_ignored`.
+Reads: httproutes or grpcroutes (get, list), services and endpointslices (list). Writes nothing. `opened` is the way to
+a `GatewayApiRouter`, with `ready_endpoints` to count who is ready. It cannot tell whether a GitOps product has been
+told to ignore the route's rules: who has done that says so with `gitops_ignored`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pointsman.adapters.kube.access import Permission
-from pointsman.adapters.kube.api import SERVICE, ApiStatus, Json, Kind, KubeApi
+from pointsman.adapters.kube.api import ENDPOINT_SLICE, SERVICE, ApiStatus, Json, Kind, KubeApi
 from pointsman.adapters.kube.guarded import Fence
 from pointsman.adapters.kube.ownership import GITOPS_MANAGERS, owner_of, refuse_foreign_owner
 from pointsman.adapters.routers.gateway_api import RULES, GatewayApiRouter
 from pointsman.adapters.routers.gateway_api_rules import Backends, named, split_of, weighed_rules
+from pointsman.adapters.routers.service_selector import ready_targets
 from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.model.errors import InputError
 from pointsman.ports.clock import Clock
@@ -33,7 +34,8 @@ def needs(kind: Kind) -> tuple[Permission, ...]:
     """What the router needs from RBAC in its namespace, for routes of this kind."""
     return (
         Permission(_GROUP, kind.plural, ("get", "list", "watch", "patch")),
-        Permission("", "services", ("get", "list")),
+        Permission("", "services", ("list",)),
+        Permission("discovery.k8s.io", "endpointslices", ("list",)),
     )
 
 
@@ -82,6 +84,12 @@ def route_of(api: KubeApi, kind: Kind, name: str) -> Json:
 def services_of(api: KubeApi) -> dict[str, Json]:
     """Every Service of the namespace, by name."""
     return {one["metadata"]["name"]: one for one in api.list(SERVICE).get("items", [])}
+
+
+def ready_endpoints(api: KubeApi, backends: Backends, version: str) -> int:
+    """How many endpoints of a version's Service are ready, by all its EndpointSlices; one request."""
+    slices = api.list(ENDPOINT_SLICE, labels=f"kubernetes.io/service-name={backends.services[version]}")
+    return len(ready_targets(slices.get("items", [])))
 
 
 def refuse_gitops_route(route: Json) -> None:
