@@ -10,7 +10,7 @@ from typing import Any
 
 from pointsman.judge.bets import Stake, gate_payoff, played, relative_payoff, renewed
 from pointsman.judge.block import Arm, Block
-from pointsman.judge.claims import UNPROVEN, below_gains, no_worse_gains, with_gains
+from pointsman.judge.claims import UNPROVEN, below_gains, log_proof, no_worse_gains, with_gains
 from pointsman.judge.dispersion import Dispersion, with_block
 from pointsman.judge.latency import Bounds
 from pointsman.judge.logs import log_mean
@@ -59,6 +59,21 @@ class Case:
     def log_relative(self) -> float:
         """The logarithm of the evidence that the candidate is worse: an average of e-processes is one."""
         return log_mean([stake.log_e for stakes in self.relative for stake in stakes]) if self.relative else 0.0
+
+    @property
+    def log_below(self) -> float:
+        """The logarithm of the evidence that fewer requests are bad than the objective allows."""
+        return log_proof(self.below, self.dispersion.clumping)
+
+    @property
+    def log_no_worse(self) -> float:
+        """The logarithm of the evidence that the candidate is not worse than stable by more than the margin."""
+        return log_proof(self.no_worse, self.dispersion.clumping)
+
+    @property
+    def log_faster(self) -> float:
+        """The logarithm of the evidence that the candidate is faster than a working version would be."""
+        return log_proof(self.faster, self.dispersion.clumping)
 
     @property
     def log_gate(self) -> float:
@@ -159,13 +174,11 @@ def _claims_after(case: Case, bounds: Bounds, objective: Objective, settings: Se
     seen = tally_of(block, bounds.ok)
     if seen is None:
         return {}
-    clumping = case.dispersion.clumping
     candidate, stable = (seen.candidate, seen.candidate_bad), (seen.stable, seen.stable_bad)
     return {
-        "below": with_gains(case.below, below_gains(candidate, objective.ok.share, clumping)),
-        "no_worse": with_gains(case.no_worse, no_worse_gains(candidate, stable, PROMOTION, clumping)),
+        "below": with_gains(case.below, below_gains(candidate, objective.ok.share)),
+        "no_worse": with_gains(case.no_worse, no_worse_gains(candidate, stable, PROMOTION)),
         "faster": _speed_after(case, bounds.usual, settings, block),
-        # Used only from the next block on: the divisor must not know the block it divides.
         "dispersion": with_block(case.dispersion, *stable),
     }
 
@@ -176,4 +189,4 @@ def _speed_after(case: Case, usual: float | None, settings: Settings, block: Blo
         return case.faster
     margin = Tolerance("faster", 1 / settings.speedup, 0.0)
     candidate, stable = (seen.candidate, seen.candidate_bad), (seen.stable, seen.stable_bad)
-    return with_gains(case.faster, no_worse_gains(candidate, stable, margin, case.dispersion.clumping))
+    return with_gains(case.faster, no_worse_gains(candidate, stable, margin))

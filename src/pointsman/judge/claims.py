@@ -3,8 +3,8 @@
 Each claim is tested request by request: the stake grows when fewer bad requests come than the claim's opposite
 would bring. For Bernoulli and for Poisson requests the expected stake is at most 1 while the claim is false, at any
 weight and however the rates drift; both arms' factors are the exact moments of such counts. Requests that fail in
-clumps carry less evidence than their number, so the logarithm is divided by how clumped stable's are
-(`dispersion.py`). That divisor is an estimate, and these claims hold approximately.
+clumps carry less evidence than their number, so the logarithm is divided by how clumped stable's are, as far as is
+known when it is looked at (`dispersion.py`). That divisor is an estimate, and these claims hold approximately.
 """
 
 from __future__ import annotations
@@ -24,16 +24,14 @@ UNPROVEN = (0.0,) * len(PSIS)
 NEVER = math.inf
 
 
-def below_gains(candidate: tuple[float, float], share: float, clumping: float) -> list[float]:
+def below_gains(candidate: tuple[float, float], share: float) -> list[float]:
     """What each bet on "fewer than `share` of its requests are bad" wins, as logarithms; `candidate` is
     (requests, bad requests)."""
     requests, bad = candidate
-    return [(bad * math.log(psi) + (1 - psi) * share * requests) / clumping for psi in PSIS]
+    return [bad * math.log(psi) + (1 - psi) * share * requests for psi in PSIS]
 
 
-def no_worse_gains(
-    candidate: tuple[float, float], stable: tuple[float, float], margin: Tolerance, clumping: float
-) -> list[float]:
+def no_worse_gains(candidate: tuple[float, float], stable: tuple[float, float], margin: Tolerance) -> list[float]:
     """What each bet on "not worse than stable by more than `margin`" wins; nothing without requests of both."""
     (requests, bad), (base, base_bad) = candidate, stable
     if not requests or not base:
@@ -42,8 +40,7 @@ def no_worse_gains(
     gains = []
     for psi in PSIS:
         step = psi * (odds + 1) / (psi * odds + 1) - 1
-        gain = bad * math.log1p(step) + base_bad * math.log1p(-step * odds) - step * margin.slack * requests
-        gains.append(gain / clumping)
+        gains.append(bad * math.log1p(step) + base_bad * math.log1p(-step * odds) - step * margin.slack * requests)
     return gains
 
 
@@ -52,23 +49,29 @@ def with_gains(logs: Sequence[float], gains: Sequence[float]) -> tuple[float, ..
     return tuple([log + gain for log, gain in zip(logs, gains, strict=True)])
 
 
-def blocks_until(logs: Sequence[float], gains: Sequence[float], bound: float) -> float:
-    """How many more blocks like the one that brought `gains` prove the claim: log mean stake >= `bound`.
+def log_proof(logs: Sequence[float], clumping: float) -> float:
+    """The logarithm of the evidence for a claim, when bad requests come in clumps of this size."""
+    return log_mean([log / clumping for log in logs])
 
-    0 when it is proven, NEVER when such blocks never prove it.
+
+def blocks_until(logs: Sequence[float], gains: Sequence[float], bound: float, clumping: float = 1.0) -> float:
+    """How many more blocks like the one that brought `gains` bring the proof to `bound`.
+
+    0 when it is there, NEVER when such blocks never bring it.
     """
-    if log_mean(logs) >= bound:
+    if log_proof(logs, clumping) >= bound:
         return 0.0
     if max(gains) <= 0:
         return NEVER
+
+    def proven(blocks: float) -> bool:
+        after = [log + blocks * gain for log, gain in zip(logs, gains, strict=True)]
+        return log_proof(after, clumping) >= bound
+
     low, high = 0.0, 1.0
-    while _after(logs, gains, high) < bound:
+    while not proven(high):
         low, high = high, high * 2
     while high - low > 1e-6 * high:
         middle = (low + high) / 2
-        low, high = (middle, high) if _after(logs, gains, middle) < bound else (low, middle)
+        low, high = (low, middle) if proven(middle) else (middle, high)
     return high
-
-
-def _after(logs: Sequence[float], gains: Sequence[float], blocks: float) -> float:
-    return log_mean([log + blocks * gain for log, gain in zip(logs, gains, strict=True)])

@@ -165,8 +165,8 @@ def _proven(settings: Settings, objective: Objective, load: Load, seconds: float
     bad = requests * load.baseline
     candidate, stable = (requests, bad + deviations * math.sqrt(bad)), (base, base * load.baseline)
     claims = (
-        below_gains(candidate, objective.ok.share, 1.0),
-        no_worse_gains(candidate, stable, PROMOTION, 1.0),
+        below_gains(candidate, objective.ok.share),
+        no_worse_gains(candidate, stable, PROMOTION),
     )
     return all(log_mean(with_gains(UNPROVEN, gains)) >= settings.promote_bound for gains in claims)
 

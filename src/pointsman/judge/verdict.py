@@ -9,7 +9,6 @@ from __future__ import annotations
 from pointsman.judge.case import Case, Tally
 from pointsman.judge.claims import NEVER, below_gains, blocks_until, no_worse_gains
 from pointsman.judge.interval import rate_interval
-from pointsman.judge.logs import log_mean
 from pointsman.judge.report import Line, Proof, Rate, Report
 from pointsman.judge.settings import Settings
 from pointsman.judge.tolerance import PROMOTION
@@ -93,8 +92,8 @@ def _line(settings: Settings, objective: Objective, case: Case, trial: Trial) ->
         stable=_rate(case.ok.stable, case.ok.stable_bad),
         relative=relative,
         gate=gate,
-        below=Proof(log_mean(case.below), settings.promote_bound),
-        no_worse=Proof(log_mean(case.no_worse), settings.promote_bound),
+        below=Proof(case.log_below, settings.promote_bound),
+        no_worse=Proof(case.log_no_worse, settings.promote_bound),
         clumping=case.dispersion.clumping,
         needed=needed,
         seconds=needed / per_second if per_second else NEVER,
@@ -114,7 +113,7 @@ def _finding(
         return Verdict.NO_DATA, f"{name}: {_unmeasured(objective, case)}"
     if case.shared:
         return Verdict.INCONCLUSIVE, f"{name}: stable breaks the limit as well, a shared incident"
-    if settings.speedup and log_mean(case.faster) >= settings.whole_bound:
+    if settings.speedup and case.log_faster >= settings.whole_bound:
         return Verdict.INCONCLUSIVE, f"{name}: the candidate answers far sooner than stable, as if it gave up early"
     if not case.ok.stable and not settings.without_stable:
         return Verdict.INCONCLUSIVE, f"{name}: stable answers no requests, so there is nothing to compare with"
@@ -138,11 +137,11 @@ def _needed(settings: Settings, objective: Objective, case: Case) -> float:
     if not seen.candidate:
         return NEVER
     candidate, stable = (seen.candidate, seen.candidate_bad), (seen.stable, seen.stable_bad)
-    clumping = case.dispersion.clumping
-    claims = [(case.below, below_gains(candidate, objective.ok.share, clumping))]
+    claims = [(case.below, below_gains(candidate, objective.ok.share))]
     if seen.stable or not settings.without_stable:
-        claims.append((case.no_worse, no_worse_gains(candidate, stable, PROMOTION, clumping)))
-    return seen.candidate * max(blocks_until(logs, gains, settings.promote_bound) for logs, gains in claims)
+        claims.append((case.no_worse, no_worse_gains(candidate, stable, PROMOTION)))
+    clumping, bound = case.dispersion.clumping, settings.promote_bound
+    return seen.candidate * max(blocks_until(logs, gains, bound, clumping) for logs, gains in claims)
 
 
 def _rate(requests: int, bad: int) -> Rate:

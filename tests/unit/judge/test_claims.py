@@ -13,6 +13,7 @@ from pointsman.judge.claims import (
     UNPROVEN,
     below_gains,
     blocks_until,
+    log_proof,
     no_worse_gains,
     with_gains,
 )
@@ -29,7 +30,7 @@ def test_below_a_limit_that_is_just_met_wins_nothing_on_average(share: float, cl
     for requests in (1, 10, 60):
         counts = list(enumerate(binomial(requests, share)))
         for index in range(len(PSIS)):
-            mean = sum(p * math.exp(below_gains((requests, bad), share, clumping)[index]) for bad, p in counts)
+            mean = sum(p * math.exp(below_gains((requests, bad), share)[index] / clumping) for bad, p in counts)
             assert mean <= 1 + 1e-12
 
 
@@ -54,14 +55,14 @@ def means(n_c: int, candidate: list[float], n_s: int, stable: list[float], margi
     """The expected stake of each bet over all counts there can be."""
     sums = [0.0] * len(PSIS)
     for (x, p), (y, q) in product(enumerate(candidate), enumerate(stable)):
-        for index, gain in enumerate(no_worse_gains((n_c, x), (n_s, y), margin, 1.0)):
+        for index, gain in enumerate(no_worse_gains((n_c, x), (n_s, y), margin)):
             sums[index] += p * q * math.exp(gain)
     return sums
 
 
 def test_without_requests_of_both_nothing_is_claimed() -> None:
-    assert no_worse_gains((0, 0), (10, 1), PROMOTION, 1.0) == [0.0] * len(PSIS)
-    assert no_worse_gains((10, 1), (0, 0), PROMOTION, 1.0) == [0.0] * len(PSIS)
+    assert no_worse_gains((0, 0), (10, 1), PROMOTION) == [0.0] * len(PSIS)
+    assert no_worse_gains((10, 1), (0, 0), PROMOTION) == [0.0] * len(PSIS)
 
 
 @pytest.mark.parametrize(("rate", "single"), [(0.0, 301), (0.0005, 374), (0.001, 447), (0.003, 884), (0.005, 1953)])
@@ -73,7 +74,7 @@ def test_a_limit_of_1_percent_is_proven_by_so_many_requests(rate: float, single:
 
 
 def test_what_is_needed_is_what_proves_it() -> None:
-    gains = below_gains((100, 0), 0.01, 1.0)
+    gains = below_gains((100, 0), 0.01)
     blocks = math.ceil(blocks_until(UNPROVEN, gains, BOUND))
     logs = UNPROVEN
     for _ in range(blocks):
@@ -84,9 +85,14 @@ def test_what_is_needed_is_what_proves_it() -> None:
 
 
 def test_a_rate_at_the_limit_proves_nothing_however_long() -> None:
-    assert blocks_until(UNPROVEN, below_gains((1000, 10), 0.01, 1.0), BOUND) == NEVER
+    assert blocks_until(UNPROVEN, below_gains((1000, 10), 0.01), BOUND) == NEVER
+
+
+def test_what_was_taken_for_independent_is_weighed_anew_when_it_was_not() -> None:
+    logs = below_gains((1000, 0), 0.01)
+    assert log_proof(logs, 1.0) > BOUND > log_proof(logs, 8.0)
 
 
 def test_clumps_make_a_claim_need_as_many_times_the_requests() -> None:
-    alone, clumped = (blocks_until(UNPROVEN, below_gains((1000, 1), 0.01, clumping), BOUND) for clumping in (1.0, 4.0))
+    alone, clumped = (blocks_until(UNPROVEN, below_gains((1000, 1), 0.01), BOUND, clumping) for clumping in (1.0, 4.0))
     assert clumped == pytest.approx(4 * alone, rel=1e-3)
