@@ -6,13 +6,16 @@ from concurrent.futures import ProcessPoolExecutor
 
 from pointsman.judge.block import Arm
 from pointsman.judge.case import Case
-from pointsman.judge.logs import log_mean
+from pointsman.judge.settings import Settings
 from pointsman.judge.tolerance import TOLERANT
 from pointsman.judge.trial import fed, opened_trial, with_history
 from tests.bench.judge.chance import clumped, poisson, seeded
 from tests.bench.judge.judges import block_of, settings_for
-from tests.bench.judge.scenarios import SECONDS, Scenario, apart, both
+from tests.bench.judge.scenarios import SECONDS, Apart, Scenario, both
 from tests.bench.judge.tables import found
+
+DWELL = Settings().dwell
+"""Nobody is promoted before, as by default."""
 
 HISTORY_BLOCKS = 120
 """Half an hour of stable in stretches of 15 s."""
@@ -29,8 +32,8 @@ EDGE = (
     Scenario("exactly 1 %, 100/s x 10 %", 100, (0.1,), both(0.01)),
     Scenario("exactly 1 %, clumps of 8, 100/s x 10 %", 100, (0.1,), both(0.01), clump=8),
     Scenario("exactly 1 %, clumps of 20, 1000/s x 10 %", 1000, (0.1,), both(0.01), clump=20),
-    Scenario(".3 to .75 %, 100/s x 10 %", 100, (0.1,), apart(0.003, 0.0075)),
-    Scenario(".3 to .75 %, clumps of 8, 100/s x 10 %", 100, (0.1,), apart(0.003, 0.0075), clump=8),
+    Scenario(".3 to .75 %, 100/s x 10 %", 100, (0.1,), Apart(0.003, 0.0075)),
+    Scenario(".3 to .75 %, clumps of 8, 100/s x 10 %", 100, (0.1,), Apart(0.003, 0.0075), clump=8),
 )
 """Candidates on the very edge of what may be promoted: at the limit, or worse than stable by the margin."""
 
@@ -48,7 +51,7 @@ def promotions(runs: int, jobs: int) -> str:
 
 
 def promoted(scenario: Scenario, runs: int, history: bool) -> list[int | None]:
-    """The second at which each half-hour has both claims proven for the first time, None for never."""
+    """The second at which each half-hour has both claims proven, not before the dwell; None for never."""
     return [_promoted(scenario, run, history) for run in range(runs)]
 
 
@@ -59,18 +62,18 @@ def _promoted(scenario: Scenario, run: int, history: bool) -> int | None:
         trial = with_history(settings, trial, _history(scenario, run))
     for index, look in enumerate(scenario.looks(run)):
         trial = fed(settings, trial, block_of(look))
-        if _proven(trial.cases[0], settings.promote_bound):
+        if trial.judged >= DWELL and _proven(trial.cases[0], settings.promote_bound):
             return (index + 1) * SECONDS
     return None
 
 
 def _proven(case: Case, bound: float) -> bool:
-    return log_mean(case.below) >= bound and log_mean(case.no_worse) >= bound
+    return case.log_below >= bound and case.log_no_worse >= bound
 
 
 def _history(scenario: Scenario, run: int) -> list[Arm]:
     chance = seeded("history", scenario.name, run)
-    rate = scenario.rates(chance)(0)[0]
+    rate = scenario.rates.drawn(chance)(0)[0]
     arms = []
     for _ in range(HISTORY_BLOCKS):
         requests = poisson(chance, scenario.traffic * (1 - scenario.weights[0]) * 15)

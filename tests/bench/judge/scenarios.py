@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from tests.bench.judge.chance import clumped, poisson, seeded
 
@@ -28,8 +28,16 @@ class Look(NamedTuple):
     """True when the weight has just changed."""
 
 
-Rates = Callable[[random.Random], Callable[[int], tuple[float, float]]]
-"""For one half-hour: from the look's number to the rates of bad requests (stable, candidate)."""
+RateAt = Callable[[int], tuple[float, float]]
+"""From the look's number to the rates of bad requests (stable, candidate)."""
+
+
+class Rates(Protocol):
+    """What the rates do; values, so that a scenario can be sent to another process."""
+
+    def drawn(self, chance: random.Random) -> RateAt:
+        """The rates of one half-hour."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class Scenario:
     def looks(self, run: int) -> Iterator[Look]:
         """The half-hour number `run`, always the same one."""
         chance = seeded(self.name, run)
-        rates = self.rates(chance)
+        rates = self.rates.drawn(chance)
         before = self.weights[0]
         for index in range(LOOKS):
             weight = self.weights[index * len(self.weights) // LOOKS]
@@ -58,58 +66,96 @@ class Scenario:
             before = weight
 
 
+@dataclass(frozen=True)
+class Apart:
+    """The candidate's rate rises at minute `onset`."""
+
+    stable: float
+    candidate: float
+    onset: float = 0.0
+
+    def drawn(self, chance: random.Random) -> RateAt:
+        """The same in every half-hour."""
+        del chance
+        return lambda index: (self.stable, self.candidate if index >= self.onset * MINUTE else self.stable)
+
+
 def both(rate: float) -> Rates:
     """The same rate for both, all the time."""
-    return lambda _: lambda _: (rate, rate)
+    return Apart(rate, rate)
 
 
-def apart(stable: float, candidate: float, onset: float = 0.0) -> Rates:
-    """The candidate's rate rises at minute `onset`."""
-    return lambda _: lambda index: (stable, candidate if index >= onset * MINUTE else stable)
-
-
-def rising(low: float, high: float) -> Rates:
+@dataclass(frozen=True)
+class Rising:
     """Both rise together, evenly over the half-hour."""
-    return lambda _: lambda index: (low + (high - low) * index / LOOKS,) * 2
+
+    low: float
+    high: float
+
+    def drawn(self, chance: random.Random) -> RateAt:
+        """The same in every half-hour."""
+        del chance
+        return lambda index: (self.low + (self.high - self.low) * index / LOOKS,) * 2
 
 
-def incident(rate: float, peak: float, first: int, last: int) -> Rates:
+@dataclass(frozen=True)
+class Incident:
     """Both are at `peak` from minute `first` to `last`."""
-    return lambda _: lambda index: (peak if first * MINUTE <= index < last * MINUTE else rate,) * 2
+
+    rate: float
+    peak: float
+    first: int
+    last: int
+
+    def drawn(self, chance: random.Random) -> RateAt:
+        """The same in every half-hour."""
+        del chance
+        return lambda index: (self.peak if self.first * MINUTE <= index < self.last * MINUTE else self.rate,) * 2
 
 
-def spread(rate: float, variation: float, stable_pods: int, candidate_pods: int) -> Rates:
+@dataclass(frozen=True)
+class Spread:
     """Each pod has its own rate for the whole half-hour, with this coefficient of variation (gamma)."""
 
-    def of_pods(chance: random.Random, pods: int) -> float:
-        shape = 1 / variation**2
-        return sum(chance.gammavariate(shape, rate / shape) for _ in range(pods)) / pods
+    rate: float
+    variation: float
+    stable_pods: int
+    candidate_pods: int
 
-    def drawn(chance: random.Random) -> Callable[[int], tuple[float, float]]:
-        rates = of_pods(chance, stable_pods), of_pods(chance, candidate_pods)
+    def drawn(self, chance: random.Random) -> RateAt:
+        """Other pods in every half-hour."""
+        rates = self._mean(chance, self.stable_pods), self._mean(chance, self.candidate_pods)
         return lambda _: rates
 
-    return drawn
+    def _mean(self, chance: random.Random, pods: int) -> float:
+        shape = 1 / self.variation**2
+        return sum(chance.gammavariate(shape, self.rate / shape) for _ in range(pods)) / pods
 
 
-def hiccups(rate: float, peak: float, looks: tuple[int, int], stable_pods: int, candidate_pods: int) -> Rates:
+@dataclass(frozen=True)
+class Hiccups:
     """Each pod has one hiccup in the half-hour, of between so many looks, at `peak`."""
 
-    def of_pod(chance: random.Random) -> tuple[int, int]:
-        length = chance.randint(*looks)
+    rate: float
+    peak: float
+    looks: tuple[int, int]
+    stable_pods: int
+    candidate_pods: int
+
+    def drawn(self, chance: random.Random) -> RateAt:
+        """At other times in every half-hour."""
+        stable = [self._hiccup(chance) for _ in range(self.stable_pods)]
+        candidate = [self._hiccup(chance) for _ in range(self.candidate_pods)]
+        return lambda index: (self._mean(stable, index), self._mean(candidate, index))
+
+    def _hiccup(self, chance: random.Random) -> tuple[int, int]:
+        length = chance.randint(*self.looks)
         first = chance.randrange(LOOKS - length)
         return first, first + length
 
-    def mean(pods: list[tuple[int, int]], index: int) -> float:
+    def _mean(self, pods: list[tuple[int, int]], index: int) -> float:
         ill = sum(first <= index < last for first, last in pods)
-        return (ill * peak + (len(pods) - ill) * rate) / len(pods)
-
-    def drawn(chance: random.Random) -> Callable[[int], tuple[float, float]]:
-        stable = [of_pod(chance) for _ in range(stable_pods)]
-        candidate = [of_pod(chance) for _ in range(candidate_pods)]
-        return lambda index: (mean(stable, index), mean(candidate, index))
-
-    return drawn
+        return (ill * self.peak + (len(pods) - ill) * self.rate) / len(pods)
 
 
 RAMP = (0.05, 0.1, 0.3, 0.5)
@@ -120,17 +166,17 @@ NULLS = (
     Scenario("independent 1 %, 1000/s x 5 %", 1000, (0.05,), both(0.01)),
     Scenario("clumps of 8, .5 %, 100/s x 10 %", 100, (0.1,), both(0.005), clump=8),
     Scenario("clumps of 20, .5 %, 1000/s x 10 %", 1000, (0.1,), both(0.005), clump=20),
-    Scenario("pod hiccups of 5 to 15 s, 100/s x 10 %", 100, (0.1,), hiccups(0.005, 0.1, (1, 3), 9, 1)),
-    Scenario("shared incident at 8 %, 100/s x 10 %", 100, (0.1,), incident(0.005, 0.08, 12, 17)),
-    Scenario("ramp 5-10-30-50 %, rate rising .2 to 1.5 %, 100/s", 100, RAMP, rising(0.002, 0.015)),
-    Scenario("shared slow rise .3 to 3 %, 100/s x 10 %", 100, (0.1,), rising(0.003, 0.03)),
+    Scenario("pod hiccups of 5 to 15 s, 100/s x 10 %", 100, (0.1,), Hiccups(0.005, 0.1, (1, 3), 9, 1)),
+    Scenario("shared incident at 8 %, 100/s x 10 %", 100, (0.1,), Incident(0.005, 0.08, 12, 17)),
+    Scenario("ramp 5-10-30-50 %, rate rising .2 to 1.5 %, 100/s", 100, RAMP, Rising(0.002, 0.015)),
+    Scenario("shared slow rise .3 to 3 %, 100/s x 10 %", 100, (0.1,), Rising(0.003, 0.03)),
 )
 """Candidates no worse than stable in every block."""
 
 PODS = (
-    Scenario("pods differ by .3, 2 of 20, 1000/s x 10 %", 1000, (0.1,), spread(0.005, 0.3, 18, 2)),
-    Scenario("pods differ by .5, 1 of 20, 1000/s x 5 %", 1000, (0.05,), spread(0.005, 0.5, 19, 1)),
-    Scenario("pod hiccups of 60 to 120 s, 100/s x 10 %", 100, (0.1,), hiccups(0.005, 0.1, (12, 24), 9, 1)),
+    Scenario("pods differ by .3, 2 of 20, 1000/s x 10 %", 1000, (0.1,), Spread(0.005, 0.3, 18, 2)),
+    Scenario("pods differ by .5, 1 of 20, 1000/s x 5 %", 1000, (0.05,), Spread(0.005, 0.5, 19, 1)),
+    Scenario("pod hiccups of 60 to 120 s, 100/s x 10 %", 100, (0.1,), Hiccups(0.005, 0.1, (12, 24), 9, 1)),
 )
 """The same version on pods that are not alike: the candidate is worse for a time, or for good."""
 
@@ -145,12 +191,12 @@ def fault_name(stable: float, candidate: float) -> str:
 
 def faults(traffic: float, weight: float) -> list[Scenario]:
     """The six regressions at one level of traffic, present from the start."""
-    return [Scenario(f"{fault_name(*f)} {traffic}x{weight}", traffic, (weight,), apart(*f)) for f in FAULTS]
+    return [Scenario(f"{fault_name(*f)} {traffic}x{weight}", traffic, (weight,), Apart(*f)) for f in FAULTS]
 
 
 LATE = tuple(
     (onset, Scenario(f"{fault_name(*fault)} at minute {onset}, {traffic:g}/s x {100 * weight:g} %", traffic, (weight,),
-                     apart(*fault, onset)))
+                     Apart(*fault, onset)))
     for onset in (10, 15, 20)
     for fault, traffic, weight in (((0.005, 0.05), 100.0, 0.1), ((0.005, 0.02), 1000.0, 0.05))
 )  # fmt: skip

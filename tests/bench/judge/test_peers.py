@@ -12,7 +12,7 @@ from pointsman.judge.tolerance import STRICT
 from tests.bench.judge.chance import binomial, clumped, poisson, seeded
 from tests.bench.judge.judges import JUDGES, MINUTELY, Judge, argo, flagger, kayenta, ours, z_test
 from tests.bench.judge.mann_whitney import Z, is_high, shift_of, z_of
-from tests.bench.judge.scenarios import LATE, LOOKS, MINUTE, NULLS, PODS, Look, Scenario, apart, both
+from tests.bench.judge.scenarios import LATE, LOOKS, MINUTE, NULLS, PODS, Apart, Look, Scenario, both
 from tests.bench.judge.tables import found, judged, score, share, since, table, typical
 
 
@@ -119,7 +119,7 @@ def test_a_late_fault_begins_when_it_says() -> None:
 
 
 def test_the_real_judge_takes_part() -> None:
-    looks = list(Scenario("fault", 100, (0.1,), apart(0.01, 0.1)).looks(0))
+    looks = list(Scenario("fault", 100, (0.1,), Apart(0.01, 0.1)).looks(0))
     assert ours(STRICT)(looks) is not None
     ramped = [look._replace(ramp=index == 100) for index, look in enumerate(looks)]
     assert ours(STRICT)(ramped) is not None
@@ -134,6 +134,6 @@ def test_cells_say_how_many_and_how_soon() -> None:
 
 
 def test_a_table_has_a_row_for_each_judge() -> None:
-    columns = [judged(Scenario("tiny", 10, (0.1,), apart(0.01, 0.5)), 1)]
+    columns = [judged(Scenario("tiny", 10, (0.1,), Apart(0.01, 0.5)), 1)]
     assert len(table(["tiny"], columns, found).splitlines()) == 2 + len(JUDGES)
     assert score("**ours, strict**", "Kayenta, every 5 min", columns, columns).startswith("| **ours, strict** |")
