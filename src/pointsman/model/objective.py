@@ -73,6 +73,14 @@ def objectives_of(texts: Iterable[str]) -> tuple[Objective, ...]:
     return tuple(kept.values())
 
 
+def share_of(text: str) -> float:
+    """The share of requests meant by `0.5%`, above 0 and below 1. Raises ValueError with the accepted form."""
+    found = _SHARE.fullmatch(text.strip())
+    if found is None or not 0 < Decimal(found[1]) < 100:
+        raise ValueError(f"{text!r} is no share of the requests: write it like 1% or 99.5%")
+    return float(Decimal(found[1]) / 100)
+
+
 def _rate(text: str, metric: str, terms: list[str]) -> Objective:
     good = metric == "success-rate"
     limits = _terms(text, terms, {"ok": ">", "rollback": "<"} if good else {"ok": "<", "rollback": ">"})
@@ -113,11 +121,12 @@ def _term(text: str, term: str) -> tuple[str, str, str]:
 
 
 def _share(text: str, value: str, good: bool) -> float:
-    found = _SHARE.fullmatch(value)
-    if found is None or not 0 < Decimal(found[1]) < 100:
-        raise InputError(f"{text!r}: {value!r} is no share of the requests", "write it like 1% or 99.5%")
-    percent = Decimal(found[1])
-    return float((100 - percent if good else percent) / 100)
+    try:
+        share = share_of(value)
+    except ValueError as wrong:
+        raise InputError(f"{text!r}: {wrong}", f"write it like {EXAMPLES}") from wrong
+    # Rounded, for 99 % good must be the same number as 1 % bad.
+    return round(1 - share, 12) if good else share
 
 
 def _seconds(text: str, value: str) -> float:
