@@ -48,9 +48,8 @@ def bounds_of(objective: Objective, offered: Iterable[float], history: Arm) -> B
     rollback = min((bound for bound in finite if bound >= _seconds(objective.rollback.slower_than)), default=None)
     if ok is None or rollback is None:
         return None
-    shares = {bound: bad / timed for bound in finite for timed, bad in [history.counts(bound) or (0, 0)] if timed}
-    telling = [bound for bound in finite if RARE <= shares.get(bound, RARE) <= COMMON] or finite[:1]
-    return Bounds(ok, rollback, _spread(telling), telling[0] if shares else None)
+    telling = [bound for bound in finite if _tells(history, bound)] or finite[:1]
+    return Bounds(ok, rollback, _spread(telling), None if history.is_nobody else telling[0])
 
 
 def refuse_undecidable(settings: Settings, offered: Iterable[float]) -> None:
@@ -76,6 +75,13 @@ def _missing(objective: Objective, finite: list[float]) -> str:
 
 def _seconds(bound: float | None) -> float:
     return bound or 0.0
+
+
+def _tells(history: Arm, bound: float) -> bool:
+    """False when `history` shows that stable exceeds the bound too rarely, or too often, to tell versions apart."""
+    timed, bad = history.counts(bound) or (0, 0)
+    # Three more than were seen, for a short history may hold none of what happens now and then.
+    return not timed or (bad + 3 >= RARE * timed and bad <= COMMON * timed)
 
 
 def _spread(bounds: list[float]) -> tuple[float, ...]:

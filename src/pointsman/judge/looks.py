@@ -18,11 +18,13 @@ DROPPED_AT_MOST = 0.2
 
 @dataclass(frozen=True)
 class Looks:
-    """`known` are the last counters of every series (None: no look yet); `unread` seconds since the last look that
-    could be used; `alone` says that a version has been missing for so long that the other one is judged without it;
-    `dropped` of `count` looks at this weight were not to be believed, the last of them because of `why`."""
+    """`known` are the last counters of every series (None: no look yet); `fresh` says that the next look only begins a
+    comparison, `alone` that a version has been missing for so long that the other one is judged without it; `unread`
+    are seconds since the last look that could be used; `dropped` of `count` looks at this weight were not to be
+    believed, the last of them because of `why`."""
 
     known: Reading | None = None
+    fresh: bool = True
     unread: float = 0.0
     alone: bool = False
     count: int = 0
@@ -45,9 +47,8 @@ def after_look(looks: Looks, reading: Reading, patience: float) -> tuple[Looks, 
 
     A version may be missing for `patience` seconds before it is no longer waited for.
     """
-    if looks.known is None:
-        why = fault_of(reading)
-        return (_dropped(looks, why, 0.0) if why else _taken(looks, reading, False)), None
+    if looks.known is None or looks.fresh:
+        return _begun(looks, reading), None
     unread = reading.at - looks.known.at
     if not unread > 0:
         return looks, None
@@ -60,8 +61,21 @@ def after_look(looks: Looks, reading: Reading, patience: float) -> tuple[Looks, 
     return _taken(looks, known_after(looks.known, reading), missing), block
 
 
+def begun_anew(looks: Looks) -> Looks:
+    """The looks at a new weight. All series are remembered, so that one which is missing just now is not taken for a
+    new one when it comes back."""
+    return Looks(known=looks.known)
+
+
+def _begun(looks: Looks, reading: Reading) -> Looks:
+    why = fault_of(reading)
+    if why:
+        return _dropped(looks, why, 0.0)
+    return _taken(looks, known_after(looks.known, reading) if looks.known else reading, False)
+
+
 def _taken(looks: Looks, known: Reading, missing: bool) -> Looks:
-    return replace(looks, known=known, count=looks.count + 1, unread=0.0, alone=missing)
+    return replace(looks, known=known, fresh=False, count=looks.count + 1, unread=0.0, alone=missing)
 
 
 def _dropped(looks: Looks, why: str, unread: float) -> Looks:

@@ -11,7 +11,7 @@ from enum import Enum
 
 from pointsman.judge.block import NOBODY, Arm, Block
 from pointsman.judge.latency import bounds_of
-from pointsman.judge.looks import Looks, after_look
+from pointsman.judge.looks import Looks, after_look, begun_anew
 from pointsman.judge.settings import Settings
 from pointsman.model.evidence import Verdict
 from pointsman.model.measurement import Reading
@@ -76,7 +76,7 @@ def point_fed(settings: Settings, rule: PointRule, trial: PointTrial, block: Blo
 
 def point_at_new_weight(trial: PointTrial) -> PointTrial:
     """`trial` at a new weight: its checks begin again, a rejection stays."""
-    return PointTrial(rejected=trial.rejected)
+    return PointTrial(begun_anew(trial.looks), rejected=trial.rejected)
 
 
 def checked(objectives: tuple[Objective, ...], candidate: Arm) -> Check:

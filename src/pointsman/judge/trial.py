@@ -19,7 +19,7 @@ from pointsman.judge.block import NOBODY, Arm, Block
 from pointsman.judge.case import Case
 from pointsman.judge.latency import bounds_of
 from pointsman.judge.logs import log_sum
-from pointsman.judge.looks import Looks, after_look
+from pointsman.judge.looks import Looks, after_look, begun_anew
 from pointsman.judge.settings import Pace, Settings
 from pointsman.model.errors import InputError
 from pointsman.model.measurement import Reading
@@ -94,7 +94,7 @@ def at_new_weight(settings: Settings, trial: Trial) -> Trial:
         trial,
         cases=tuple(cases.at_new_weight(one) for one in trial.cases),
         pending=(None,) * len(settings.paces),
-        looks=Looks(),
+        looks=begun_anew(trial.looks),
         judged=0.0,
         silent=0.0,
     )

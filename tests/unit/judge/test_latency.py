@@ -48,6 +48,12 @@ def test_a_stable_faster_than_every_bound_is_compared_at_the_lowest() -> None:
     assert bounds == Bounds(0.5, 2.0, (0.5,), usual=0.5)
 
 
+def test_a_short_history_does_not_rule_out_what_it_could_not_show() -> None:
+    bounds = bounds_of(SLOW[0], (0.1, 0.5, 2.0), Arm(30, 0, {0.1: 20, 0.5: 30, 2.0: 30}))
+    assert bounds is not None
+    assert bounds.compared == (0.1, 0.5, 2.0)
+
+
 def test_without_a_history_every_finite_bound_may_be_compared_but_none_counts_as_usual() -> None:
     bounds = bounds_of(SLOW[0], CLIENT_DEFAULTS, NOBODY)
     assert bounds is not None

@@ -145,6 +145,15 @@ def test_a_change_of_weight_makes_the_next_look_the_first() -> None:
     assert counts(read(PROMPT, [third, fourth], trial)) == (100, 1, 900, 0)
 
 
+def test_a_pod_missing_just_when_the_weight_changes_is_no_new_pod() -> None:
+    """Its thousand old requests, half of them bad, are not those of the new weight."""
+    old, new = counters("candidate-2", 1000, 500), counters("candidate-2", 1010, 500)
+    first, second, third, fourth = (replace(one, candidate=(*one.candidate, old)) for one in steady(4, errors=1))
+    trial = at_new_weight(PROMPT, read(PROMPT, [first, second]))
+    there = replace(fourth, candidate=(fourth.candidate[0], new))
+    assert counts(read(PROMPT, [replace(third, candidate=third.candidate[:1]), there], trial)) == (110, 1, 900, 0)
+
+
 def test_a_rejection_is_for_ever() -> None:
     bad = heard(PROMPT, [block((100, 30), (900, 2))] * 40)
     assert bad.rejected
@@ -168,11 +177,11 @@ def test_history_tells_how_clumped_stable_is_before_the_first_request() -> None:
 
 def test_history_decides_where_times_are_compared() -> None:
     stretch = Arm(1000, 0, {0.1: 700, 0.5: 995, 2.0: 1000})
-    trial = with_history(Settings(), opened_trial(Settings()), [stretch] * 3)
+    trial = with_history(Settings(), opened_trial(Settings()), [stretch] * 30)
     bounds = trial.cases[1].bounds
     assert bounds is not None
     assert (bounds.compared, bounds.usual) == ((0.1, 0.5), 0.1)
-    assert trial.cases[1].dispersion.requests == 3000
+    assert trial.cases[1].dispersion.requests == 30_000
 
 
 def test_without_stable_the_candidates_own_histogram_says_where_slow_begins() -> None:
