@@ -3,6 +3,7 @@ requests through a real Traefik."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -37,11 +38,13 @@ VERSIONS = {"v1": BLUE, "v2": GREEN}
 MARKERS = {name: marker for marker, name in VERSIONS.items()}
 IN_A_ROW = 20
 _PORT = 8800
+_ORDINAL = itertools.count(1)
 
 
-def users_rules() -> list[Object]:
-    """What a user wrote: filters and time limits, no weight, a rule with the candidate's Service, one without ours."""
-    told = {"type": "ResponseHeaderModifier", "responseHeaderModifier": {"set": [{"name": "X-Way", "value": "public"}]}}
+def users_rules(way: str = "public") -> list[Object]:
+    """What a user wrote: a filter that names the way in the answer, no weight; a rule with the candidate's Service
+    alone, and one with neither."""
+    told = {"type": "ResponseHeaderModifier", "responseHeaderModifier": {"set": [{"name": "X-Way", "value": way}]}}
     return [
         {
             "matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
@@ -99,17 +102,21 @@ class GatewayShop:
             lambda rule: self.ask(rule.headers, port),
         )
 
-    def reset(self, route: str = "web", parent: str = "public") -> None:
-        """The route as the user wrote it, served."""
-        made = http_route(route, parent, *users_rules(), annotations={"team": "shop"})
-        verb = "replace" if self.world.exists("httproute", route) else "create"
+    def reset(self) -> None:
+        """The route as the user wrote it, served: the answers name this very one, so that no earlier change is still
+        on its way."""
+        way = f"way-{next(_ORDINAL)}"
+        made = http_route("web", "public", *users_rules(way), annotations={"team": "shop"})
+        verb = "replace" if self.world.exists("httproute", "web") else "create"
         self.world.kubectl(verb, "--filename=-", input=json.dumps(made))
-        self.wait_serving(BLUE)
-
-    def wait_serving(self, version: str, headers: Mapping[str, str] | None = None, port: int = _PORT) -> None:
-        """Wait until every request reaches this version."""
         self.world.wait_until(
-            lambda: all(self.answered_by(headers, port) == version for _ in range(IN_A_ROW)), f"{version} serves"
+            lambda: all(self.ask(marker="X-Way").marker == way for _ in range(IN_A_ROW)), f"{way} is served"
+        )
+
+    def wait_serving(self, version: str, port: int) -> None:
+        """Wait until every request to this port reaches this version."""
+        self.world.wait_until(
+            lambda: all(self.answered_by(port=port) == version for _ in range(IN_A_ROW)), f"{version} serves"
         )
 
     def answered_by(self, headers: Mapping[str, str] | None = None, port: int = _PORT) -> str:
@@ -117,9 +124,9 @@ class GatewayShop:
         probe = self.ask(headers, port)
         return VERSIONS.get(probe.marker, str(probe.status))
 
-    def ask(self, headers: Mapping[str, str] | None = None, port: int = _PORT) -> Probe:
+    def ask(self, headers: Mapping[str, str] | None = None, port: int = _PORT, marker: str = "X-Version") -> Probe:
         """One request on a connection of its own; its marker says which version answered."""
-        return ask(f"http://{self._host}:{port}/", self.clock, 5.0, "X-Version", headers=headers or {})
+        return ask(f"http://{self._host}:{port}/", self.clock, 5.0, marker, headers=headers or {})
 
     def route(self, name: str = "web") -> Object:
         """The route as it is."""
