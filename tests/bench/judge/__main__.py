@@ -11,11 +11,13 @@ from collections.abc import Callable
 
 from tests.bench.judge.promotion import promotions
 from tests.bench.judge.tables import detections, false_alarms, late
+from tests.bench.judge.times import times
 
 PARTS: dict[str, tuple[str, Callable[[int, int], str]]] = {
     "nulls": ("Candidates no worse than stable that were rejected", false_alarms),
     "faults": ("Faults found within 30 minutes, and the median time to find them", detections),
     "late": ("Faults that begin later: found after they began, and the median delay", late),
+    "times": ("Request times: rejected within 30 minutes, and the median time to it", times),
     "promotion": ("Candidates promoted within 30 minutes, and the median time to it", promotions),
 }
 

@@ -9,11 +9,13 @@ from statistics import median
 import pytest
 
 from pointsman.judge.tolerance import STRICT
+from tests.bench.judge import times
 from tests.bench.judge.chance import binomial, clumped, poisson, seeded
 from tests.bench.judge.judges import JUDGES, MINUTELY, Judge, argo, flagger, kayenta, ours, z_test
 from tests.bench.judge.mann_whitney import Z, is_high, shift_of, z_of
 from tests.bench.judge.scenarios import LATE, LOOKS, MINUTE, NULLS, PODS, Apart, Look, Scenario, both
 from tests.bench.judge.tables import found, judged, score, share, since, table, typical
+from tests.bench.judge.times import Speed
 
 
 def minutes(bad: list[int], requests: int = 240) -> list[Look]:
@@ -123,6 +125,29 @@ def test_the_real_judge_takes_part() -> None:
     assert ours(STRICT)(looks) is not None
     ramped = [look._replace(ramp=index == 100) for index, look in enumerate(looks)]
     assert ours(STRICT)(ramped) is not None
+
+
+def test_request_times_fill_a_histogram_that_rises() -> None:
+    block = next(Speed("some", stuck=0.05, pauses=1.0).blocks(0, traffic=10_000))
+    for arm in (block.stable, block.candidate):
+        counts = list(arm.within.values())
+        assert counts == sorted(counts)
+        assert counts[-1] <= arm.requests
+    stable, candidate = block.stable, block.candidate
+    assert 1 - stable.within[0.5] / stable.requests == pytest.approx(0.336, abs=0.02)
+    assert 1 - candidate.within[2.5] / candidate.requests == pytest.approx(0.05, abs=0.02)
+
+
+def test_a_percentile_is_interpolated_as_prometheus_does() -> None:
+    assert times._quantile(99, dict.fromkeys(times.BOUNDS[:6], 98) | dict.fromkeys(times.BOUNDS[6:], 100)) == 0.375
+    fast, slow = list(Speed("fast").blocks(0)), list(Speed("slow", factor=40).blocks(0))
+    assert (times.flagger(0.5, 5, fast), times.flagger(0.5, 5, slow)) == (None, 360)
+    assert (times.argo(2.0, 0, fast), times.argo(2.0, 0, slow)) == (None, 60)
+
+
+def test_the_real_judge_compares_times() -> None:
+    seen = times.judged(Speed("slow", factor=3.0), 1)
+    assert all(second is not None for name, [second] in seen.items() if "ours" in name)
 
 
 def test_cells_say_how_many_and_how_soon() -> None:
