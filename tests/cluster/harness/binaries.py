@@ -70,7 +70,7 @@ ACT = Family("act", "github.com/nektos/act", "v0.2.89", {"act": ""}, "-X main.ve
 PROMETHEUS = Family(
     "prometheus",
     "github.com/prometheus/prometheus",
-    "v0.316.0",
+    "v0.316.0",  # released as 3.16.0
     _commands("prometheus"),
     "-X github.com/prometheus/common/version.Version=3.16.0",
     tags="remove_all_sd",  # it is told its targets; the ways to discover them are most of the program
@@ -78,7 +78,7 @@ PROMETHEUS = Family(
 ACTIONLINT = Family("actionlint", "github.com/rhysd/actionlint", "v1.7.12", _commands("actionlint"))
 
 CLUSTER = (KUBERNETES, CONTAINERD)
-EVERYTHING = (*CLUSTER, ACT, ACTIONLINT)
+EVERYTHING = (*CLUSTER, ACT, ACTIONLINT, PROMETHEUS)
 
 
 def cache_root() -> Path:
@@ -135,7 +135,7 @@ def _build_family(family: Family, programs: list[str]) -> None:
         for name in programs:
             with _progress(f"{family.folder}: building {name}"):
                 built = workshop / "built" / name
-                flags = ["-trimpath", "-ldflags", f"-s -w {family.version_flags}"]
+                flags = ["-trimpath", f"-tags={family.tags}", "-ldflags", f"-s -w {family.version_flags}"]
                 _go(workshop, "build", *flags, "-o", str(built), family.import_path(name))
                 _publish(built, folder(family) / name)
 
@@ -144,7 +144,8 @@ def _write_wrapper(family: Family, workshop: Path) -> None:
     """A module that requires the family and repeats its replace lines.
 
     `go install` refuses modules with replace lines, and a requirement's own replace lines are ignored;
-    Kubernetes needs them, because it requires its staging modules as v0.0.0.
+    Kubernetes needs them, because it requires its staging modules as v0.0.0. Tidying asks for every module that any
+    build tag could need; with tags only what they leave is resolved.
     """
     (workshop / "go.mod").write_text("module wrapper\n")
     source = json.loads(_go(workshop, "mod", "download", "-json", f"{family.module}@{family.version}"))
@@ -154,7 +155,10 @@ def _write_wrapper(family: Family, workshop: Path) -> None:
     (workshop / "go.mod").write_text("\n".join(lines) + "\n")
     imports = "".join(f'import _ "{family.import_path(name)}"\n' for name in family.packages)
     (workshop / "tools.go").write_text(f"//go:build tools\n\npackage wrapper\n\n{imports}")
-    _go(workshop, "mod", "tidy")
+    if family.tags:
+        _go(workshop, "list", "-deps", f"-tags={family.tags}", *map(family.import_path, family.packages))
+    else:
+        _go(workshop, "mod", "tidy")
 
 
 def replacements(go_mod: dict[str, list[dict[str, dict[str, str]]]], version: str) -> dict[str, str]:
