@@ -69,7 +69,7 @@ class Shop(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stage = CanaryStage(slow=1, lag=1)
+        self.stage = CanaryStage(slow=3, lag=1)
         self.stage.router = WatchedRouter(STABLE, CANARY, 1, failure=self.stage.failure, stage=self.stage)
         self.last: Result | None = None
 
@@ -130,9 +130,9 @@ class Shop(RuleBasedStateMachine):
 
     @rule(nth=st.integers(1, 12), after=st.booleans(), killed=st.booleans())
     def somebody_rolls_back_and_is_interrupted(self, nth: int, after: bool, killed: bool) -> None:
-        site = self.stage.again()
+        self.stage.again()
         self.interrupt(nth, after, killed)
-        self.guarded(lambda: rollback.run(site, back()))
+        self.guarded(lambda: rollback.run(self.stage.canary(), back()))
 
     def interrupt(self, nth: int, after: bool, killed: bool) -> None:
         """The `nth` mutation of the coming run kills it, or fails."""

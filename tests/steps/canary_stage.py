@@ -11,6 +11,7 @@ from pointsman.model.drift import OnDrift
 from pointsman.model.evidence import Verdict
 from pointsman.model.image import image_change
 from pointsman.model.result import Result
+from pointsman.model.split import Match
 from pointsman.model.version import Problem
 from pointsman.steps import canary_step, rollback
 from pointsman.steps.canary_step import CanaryInputs
@@ -92,9 +93,10 @@ class CanaryStage(Stage):
         self.again()
         return canary_step.run(self.canary(), inputs or walk())
 
-    def roll_back(self, timeout: float = 300.0) -> Result:
+    def roll_back(self, timeout: float = 300.0, to_revision: int | None = None) -> Result:
         """Run rollback as the next run."""
-        return rollback.run(self.again(), back(timeout=timeout))
+        self.again()
+        return rollback.run(self.canary(), back(to_revision, timeout=timeout))
 
     def weights(self) -> list[int]:
         """Each weight that was ever written."""
@@ -113,9 +115,26 @@ def walk(image: str | None = "shop:2", on_drift: str = "fail", dry_run: bool = F
     return CanaryInputs(change, plan(on_drift=OnDrift(on_drift), **wishes), 90.0, dry_run)
 
 
+def for_testers(rule: Match | None, **wishes: object) -> CanaryInputs:
+    """What the user asks of canary-step: that testers reach the new version, and nobody else."""
+    return walk(weights=(), promote=False, testers=rule, **wishes)
+
+
 def step(percent: int, image: str | None = "shop:2", **wishes: object) -> CanaryInputs:
     """What the user asks of canary-step: one weight, and to leave it there."""
     return walk(image, weights=(Weight(percent, 10.0),), promote=False, **wishes)
 
 
-__all__ = ["CANARY", "NEW", "NEWER", "OLD", "STABLE", "CanaryStage", "Leftover", "Policy", "plan", "step", "walk"]
+__all__ = [
+    "CANARY",
+    "NEW",
+    "NEWER",
+    "OLD",
+    "STABLE",
+    "CanaryStage",
+    "Leftover",
+    "Policy",
+    "plan",
+    "step",
+    "walk",
+]

@@ -46,3 +46,12 @@ class ComesNear(Protocol):
     def real_share(self) -> float:
         """The part of the requests (0 to 1) that the candidate gets now, whatever weight was asked for."""
         ...
+
+
+@runtime_checkable
+class Withdraws(Protocol):
+    """A router that adds something of its own to what users have written, for as long as a release lasts."""
+
+    def withdraw(self) -> None:
+        """Leave only what users have written; idempotent. Raises InputError while the candidate has a share."""
+        ...

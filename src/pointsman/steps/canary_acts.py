@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from pointsman.model.errors import InputError
 from pointsman.model.evidence import Check, Effect, Verdict
 from pointsman.model.record import Flight, Reached
-from pointsman.model.split import Split
+from pointsman.model.split import Match, Split
 from pointsman.model.version import VersionState, snapshot_of
+from pointsman.ports.router import MatchesRequests, Withdraws
 from pointsman.steps.canary_asking import Asking
 from pointsman.steps.colour_acts import listed
 from pointsman.steps.guarding import post_dead_man
@@ -82,6 +84,7 @@ class Acts:
             touched=bool(flight.reached),
             superseded=self._site.lock.superseded(),
             astray=weight is None,
+            testers=self._testers(),
         )
         return replace(seen, soaked=self._soak.seconds_of(candidate, needed_for(coming, seen, self._plan)))
 
@@ -147,6 +150,17 @@ class Acts:
         self._journal.changed(f"route of {self._site.service}", "weight", f"{before} %", f"{weight} %")
         self._enter(f"effect {weight} {phase.value}")
 
+    def match(self, rule: Match | None, why: str) -> None:
+        """Write the rule for testers, or take it away; that takes effect like a weight does."""
+        router = self._site.router
+        if not isinstance(router, MatchesRequests):
+            raise InputError("this router cannot tell testers apart", "leave the rule for testers out")
+        self._announce("match", why)
+        router.match(rule)
+        self._effect = None
+        self._journal.changed(f"route of {self._site.service}", "testers", "", _words_of(rule))
+        self._enter(f"testers {rule}")
+
     def confirm(self, weight: int) -> None:
         """Look whether the last shift has taken effect; wait a moment when it has not."""
         split = Split(self.flight.stable, self.flight.candidate, weight)
@@ -198,7 +212,7 @@ class Acts:
         wanted = {**flight.stable_images, **images}
         self.vigil.retired()
         self._announce("promote", f"{why}: {listed(wanted)} on {flight.stable}", Phase.PROMOTING)
-        self._site.workload.release(flight.stable, wanted, seen.whole, flight.candidate)
+        self._site.workload.release(flight.stable, wanted, seen.whole, flight.candidate, flight.template)
         self._note_images(flight.stable, seen.stable)
         self._enter("promotion")
 
@@ -217,6 +231,7 @@ class Acts:
         """The candidate goes, or stays without instances, as the plan says."""
         flight = self.flight
         self._announce("remove", why, Phase.REMOVING)
+        self._withdraw()
         if self._plan.leftover is Leftover.REMOVE:
             self._site.workload.restore(flight.candidate, flight.before)
         else:
@@ -227,8 +242,14 @@ class Acts:
         """Put the candidate back to what it was; a release that never took off has nothing to restore."""
         if self._journal.record.flight is not None:
             self._announce("restore", why, Phase.UNDOING)
+            self._withdraw()
             self._site.workload.restore(self.flight.candidate, self.flight.before)
         self._gone("restored")
+
+    def _withdraw(self) -> None:
+        """What the router has added for this release goes with the candidate."""
+        if isinstance(self._site.router, Withdraws):
+            self._site.router.withdraw()
 
     def _gone(self, stage: str) -> None:
         self._clearing = True
@@ -249,6 +270,10 @@ class Acts:
     def note_refusal(self, why: str) -> None:
         """The closing line of the evidence of a refused candidate."""
         self.checks.append(Check(f"{self.flight.candidate} is good enough", Verdict.FAIL, why))
+
+    def _testers(self) -> Match | None:
+        router = self._site.router
+        return router.matched() if isinstance(router, MatchesRequests) else None
 
     def _hear(self, weight: int | None) -> None:
         if self._judging and weight and self._effect and self._effect.reached and not self._homeward:
@@ -303,3 +328,9 @@ class Acts:
             old = before.images.get(container, "") if before else "(new)"
             if old != image:
                 self._journal.changed(name, f"image of {container}", old, image)
+
+
+def _words_of(rule: Match | None) -> str:
+    if rule is None:
+        return "nobody"
+    return f"header {rule.header}: {rule.value}" if rule.header else f"cookie {rule.cookie}={rule.value}"

@@ -19,8 +19,6 @@ from pointsman.strategy.blue_green import SUPERSEDED
 from pointsman.strategy.canary_seen import Plan
 
 STEP = "canary-step"
-BACK = Plan(weights=())
-"""What leads back needs no weights: `decide_undo` asks a plan for its times alone."""
 
 
 class Canary:

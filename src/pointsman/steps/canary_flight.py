@@ -20,7 +20,16 @@ from pointsman.steps.journal import Journal
 from pointsman.steps.judging import Judging
 from pointsman.steps.site import Routed
 from pointsman.strategy.canary import decide
-from pointsman.strategy.canary_decision import Accept, CheckStable, Promote, Remove, ReturnToStable, ScaleFor
+from pointsman.strategy.canary_decision import (
+    Accept,
+    Admit,
+    CheckStable,
+    Dismiss,
+    Promote,
+    Remove,
+    ReturnToStable,
+    ScaleFor,
+)
 from pointsman.strategy.canary_seen import Backward, Forward, Phase, Plan, Seen
 from pointsman.strategy.canary_undo import decide_undo
 from pointsman.strategy.decision import (
@@ -121,16 +130,25 @@ class CanaryFlight:
                 acts.scale(weight, instances, why, seen)
             case Await(why):
                 acts.wait(why)
-            case Shift(weight, why):
-                acts.shift(weight, why, self._phase_of(weight, seen))
-            case ReturnToStable(why):
-                acts.shift(0, why, Phase.RETURNING)
-            case Confirm():
-                acts.confirm(seen.weight)
             case Promote(why):
                 acts.promote(why, seen)
             case Remove(why):
                 acts.remove(why)
+            case _:
+                self._send(decision, seen)
+
+    def _send(self, decision: Forward, seen: Seen) -> None:
+        match decision:
+            case Shift(weight, why):
+                self._acts.shift(weight, why, self._phase_of(weight, seen))
+            case ReturnToStable(why):
+                self._acts.shift(0, why, Phase.RETURNING)
+            case Admit(rule, why):
+                self._acts.match(rule, why)
+            case Dismiss(why):
+                self._acts.match(None, why)
+            case Confirm():
+                self._acts.confirm(seen.weight)
             case _:
                 self._find_out(decision, seen)
 
@@ -176,6 +194,8 @@ class CanaryFlight:
                 self._acts.shift(weight, why, Phase.UNDOING)
             case Confirm():
                 self._acts.confirm(0)
+            case Dismiss(why):
+                self._acts.match(None, why)
             case Restore(why):
                 self._acts.restore(why)
             case Done() | GiveUp():

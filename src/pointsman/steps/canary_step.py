@@ -14,6 +14,7 @@ from pointsman.model.image import ImageChange
 from pointsman.model.record import Flight
 from pointsman.model.result import Outcome, Result
 from pointsman.model.version import VersionState, snapshot_of
+from pointsman.ports.router import MatchesRequests
 from pointsman.steps.canary_ending import STEP, Canary
 from pointsman.steps.canary_plan import planned_changes
 from pointsman.steps.colour_acts import listed
@@ -55,6 +56,7 @@ class _Intended:
 
 def run(site: CanarySite, inputs: CanaryInputs) -> Result:
     """Do one canary or one step of it, resume an unfinished one, or say that nothing is to do."""
+    inputs = replace(inputs, plan=replace(inputs.plan, whole=inputs.plan.whole and site.whole))
     if inputs.dry_run:
         return _planned(site, inputs)
     _refuse_early(site, inputs)
@@ -76,13 +78,15 @@ def abort(site: CanarySite, inputs: CanaryInputs, reason: str = "an abort was as
         flight, canary = journal.record.flight, Canary(site, journal, inputs.plan)
         if flight is None:
             return canary.nothing("no release is in flight, so there is nothing to undo")
-        _refuse_other_strategies(site, flight)
+        _refuse_other_actions(site, flight)
         return canary.undo(flight, reason)
 
 
 def _refuse_early(site: CanarySite, inputs: CanaryInputs) -> None:
     """Every reason to refuse comes before the first write: also a question that can never be answered. A source that
     is down just now is none."""
+    if inputs.plan.testers is not None and not isinstance(site.router, MatchesRequests):
+        raise InputError("this router cannot tell testers apart", "leave the rule for testers out")
     record = site.records.load()
     if record is None or record.flight is None:
         _intended(site, inputs)
@@ -106,7 +110,7 @@ def _release(site: CanarySite, journal: Journal, inputs: CanaryInputs) -> Result
 
 def _go_on(site: CanarySite, journal: Journal, inputs: CanaryInputs, canary: Canary, flight: Flight) -> Result | None:
     """A release in flight: go on with it when it is the same one, else undo it completely first (None: undone)."""
-    _refuse_other_strategies(site, flight)
+    _refuse_other_actions(site, flight)
     same = inputs.image is None or inputs.image.applied_to(flight.images) == dict(flight.images)
     if same and flight.phase != Phase.UNDOING.value and _is_there(site, inputs.plan, flight):
         return canary.nothing(f"{listed(flight.images)} has {flight.weight} % of the requests already")
@@ -131,8 +135,8 @@ def _is_there(site: CanarySite, plan: Plan, flight: Flight) -> bool:
     return proven and plan.after(flight.weight) is None and written == flight.weight
 
 
-def _refuse_other_strategies(site: CanarySite, flight: Flight) -> None:
-    if flight.strategy != CANARY:
+def _refuse_other_actions(site: CanarySite, flight: Flight) -> None:
+    if flight.action != CANARY:
         advice = "run `pointsman rollback` to finish it first"
         raise ConflictError(f"a {flight.action} of {site.service} has not been finished", advice)
 

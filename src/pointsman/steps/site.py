@@ -63,14 +63,20 @@ class Site(Routed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CanarySite(Routed):
-    """The ports of a service whose version `stable` serves, and whose next one runs as `candidate` (workload names).
-
-    `metrics` are read every `look_every` seconds while the candidate has users, and `judge` hears of it.
-    """
+class CanaryPorts(Routed):
+    """The ports of a service which the version `stable` serves, and whose next one runs as `candidate` (workload
+    names). `whole`: the router can send all requests to the candidate."""
 
     stable: str
     candidate: str
+    whole: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanarySite(CanaryPorts):
+    """With what it takes to go forward: `metrics` are read every `look_every` seconds while the candidate has users,
+    and `judge` hears of it."""
+
     metrics: Metrics
     judge: Judge
     look_every: float = 5.0

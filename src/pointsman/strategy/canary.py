@@ -13,7 +13,7 @@ from __future__ import annotations
 from pointsman.model.evidence import Verdict
 from pointsman.model.version import VersionState
 from pointsman.strategy.blue_green import SUPERSEDED
-from pointsman.strategy.canary_decision import Accept, ScaleFor
+from pointsman.strategy.canary_decision import Accept, Admit, ScaleFor
 from pointsman.strategy.canary_promotion import decide_promotion
 from pointsman.strategy.canary_seen import Forward, Plan, Policy, Seen, needed_for, runs, starved
 from pointsman.strategy.decision import Abort, Await, Bake, CheckHealth, Confirm, Done, Hold, Prepare, Shift
@@ -67,11 +67,25 @@ def _first_users(seen: Seen, candidate: VersionState, plan: Plan) -> Forward:
         case None:
             return CheckHealth(f"{candidate.name} has {candidate.ready} ready; asking it directly")
         case Verdict.PASS:
-            return Shift(coming, f"{candidate.name} is ready and healthy")
+            return _admitted(seen, candidate, plan) or Shift(coming, f"{candidate.name} is ready and healthy")
         case Verdict.FAIL:
             return Abort(f"{candidate.name} is ready but fails its health check")
+        case Verdict.SOURCE_DOWN if plan.trust_readiness:
+            return Shift(coming, f"{candidate.name} was verified good before and is ready, though it cannot be asked")
         case _:
             return Hold(f"the health of {candidate.name} cannot be observed, so no user is sent there")
+
+
+def _admitted(seen: Seen, candidate: VersionState, plan: Plan) -> Forward | None:
+    """Testers come before users; a plan without weights ends with them. None when users may come."""
+    if plan.testers is not None and seen.testers != plan.testers:
+        return Admit(plan.testers, f"{candidate.name} is ready and healthy; testers may come")
+    if plan.weights or plan.promote:
+        return None
+    if not seen.in_effect:
+        late = Abort(f"the rule for testers did not take effect in time: {seen.effect_detail}")
+        return late if seen.late else Confirm(seen.effect_detail)
+    return Done(f"{candidate.name} is ready and healthy; testers reach it, and no other user")
 
 
 def _at_a_weight(seen: Seen, candidate: VersionState, plan: Plan) -> Forward:

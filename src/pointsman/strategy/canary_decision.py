@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pointsman.model.split import Match
+
 
 @dataclass(frozen=True)
 class ScaleFor:
@@ -19,6 +21,21 @@ class Accept:
     """The weight may be left upwards: write down on what evidence."""
 
     weight: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Admit:
+    """Let testers reach the candidate, whatever the weight."""
+
+    rule: Match
+    why: str
+
+
+@dataclass(frozen=True)
+class Dismiss:
+    """Let testers go where everybody goes."""
+
     why: str
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pointsman.model.evidence import Verdict
 from pointsman.model.version import VersionState
-from pointsman.strategy.canary_decision import CheckStable, Promote, Remove, ReturnToStable, ScaleFor
+from pointsman.strategy.canary_decision import CheckStable, Dismiss, Promote, Remove, ReturnToStable, ScaleFor
 from pointsman.strategy.canary_seen import Forward, Plan, Seen, needed_for, runs, starved
 from pointsman.strategy.decision import Abort, Await, Confirm, Done, GiveUp, Hold, Shift
 
@@ -59,10 +59,10 @@ def _take_over(seen: Seen, stable: VersionState, plan: Plan) -> Forward:
     if seen.stable_soaked < plan.soak:
         waiting = f"{stable.name} is ready; it must stay so for {plan.soak:.0f} s before users return"
         return _stay(seen, f"{stable.name} does not stay ready") if seen.late else Await(waiting)
-    return _when_asked(seen, stable)
+    return _when_asked(seen, stable, plan)
 
 
-def _when_asked(seen: Seen, stable: VersionState) -> Forward:
+def _when_asked(seen: Seen, stable: VersionState, plan: Plan) -> Forward:
     match seen.stable_health:
         case None:
             return CheckStable(f"{stable.name} has {stable.ready} ready; asking it directly before users return")
@@ -70,6 +70,8 @@ def _when_asked(seen: Seen, stable: VersionState) -> Forward:
             return ReturnToStable(f"{stable.name} runs the proven version, is ready and healthy")
         case Verdict.FAIL:
             return _stay(seen, f"{stable.name} is ready but fails its health check")
+        case Verdict.SOURCE_DOWN if plan.trust_readiness:
+            return ReturnToStable(f"{stable.name} runs a version that was verified good before, and is ready")
         case _:
             return Hold(f"the health of {stable.name} cannot be observed, so users stay on the candidate")
 
@@ -93,6 +95,8 @@ def _clear(seen: Seen, plan: Plan) -> Forward:
     if not seen.in_effect:
         late = GiveUp(f"users were sent back to stable but it was not seen to take effect: {seen.effect_detail}")
         return late if seen.late else Confirm(seen.effect_detail)
+    if seen.testers is not None:
+        return Dismiss("the candidate is about to go; testers go where everybody goes")
     if seen.drained < plan.drain:
         return Await(f"no request reaches the candidate; it drains for {plan.drain:.0f} s")
     if seen.cleared:

@@ -12,8 +12,18 @@ from enum import Enum
 
 from pointsman.model.drift import OnDrift
 from pointsman.model.evidence import Effect, Verdict
+from pointsman.model.split import Match
 from pointsman.model.version import VersionState
-from pointsman.strategy.canary_decision import Accept, CheckStable, Promote, Remove, ReturnToStable, ScaleFor
+from pointsman.strategy.canary_decision import (
+    Accept,
+    Admit,
+    CheckStable,
+    Dismiss,
+    Promote,
+    Remove,
+    ReturnToStable,
+    ScaleFor,
+)
 from pointsman.strategy.capacity import instances_for
 from pointsman.strategy.decision import (
     Abort,
@@ -41,6 +51,8 @@ Forward = (
     | Confirm
     | Bake
     | Accept
+    | Admit
+    | Dismiss
     | Promote
     | CheckStable
     | ReturnToStable
@@ -50,7 +62,7 @@ Forward = (
     | GiveUp
     | Done
 )
-Backward = Prepare | Await | Shift | Confirm | Restore | GiveUp | Done
+Backward = Prepare | Await | Shift | Confirm | Dismiss | Restore | GiveUp | Done
 
 
 class Policy(Enum):
@@ -108,7 +120,9 @@ class Plan:
     how long the candidate still runs once no request reaches it. `on_inconclusive` and `on_no_data` say what becomes
     of an undecided weight and of a silent candidate when that time is over; a source that is down always holds.
     `whole`: the router can send all requests to the candidate. `floor`: instances the candidate never has fewer of.
-    `hurried`: somebody has said that the current weight is proof enough.
+    `hurried`: somebody has said that the current weight is proof enough. `trust_readiness`: a rollback goes to a
+    version that was verified good; when it is ready but cannot be asked from here, it is still the safer place.
+    `testers`: whose requests reach the candidate from the beginning, whatever the weight.
     """
 
     weights: tuple[Weight, ...]
@@ -124,6 +138,8 @@ class Plan:
     whole: bool = True
     floor: int = 1
     hurried: bool = False
+    trust_readiness: bool = False
+    testers: Match | None = None
 
     def __post_init__(self) -> None:
         percents = [one.percent for one in self.weights]
@@ -135,8 +151,8 @@ class Plan:
         return next((one.percent for one in self.weights if one.percent > percent), None)
 
     def coming(self, percent: int) -> int:
-        """The weight that `percent` is to make room for: the next one, or as much as the router can send."""
-        return self.after(percent) or (100 if self.whole else max(percent, 1))
+        """The weight that `percent` is to make room for: the next one, or as much as a promotion sends."""
+        return self.after(percent) or (100 if self.whole and self.promote else max(percent, 1))
 
     def bake(self, percent: int) -> float:
         """Seconds `percent` is held; a weight that is not in the plan is held like the next one that is."""
@@ -160,7 +176,7 @@ class Seen:
     has the proven image. `drained` seconds since the effect of the return; `clearing`: the candidate was told to go,
     `cleared`: it was seen to have gone. `late`: the time for this is over. `stable_differs`: stable runs other images
     than when the release began; `touched`: it may have run others meanwhile. `superseded` which newer run asked this
-    one to give way; `astray`: the route names neither version.
+    one to give way; `astray`: the route names neither version; `testers`: the rule for testers as it is written.
     """
 
     stable: VersionState | None
@@ -188,6 +204,7 @@ class Seen:
     touched: bool = False
     superseded: str = ""
     astray: bool = False
+    testers: Match | None = None
 
     @property
     def in_effect(self) -> bool:

@@ -6,6 +6,7 @@ Stable is never scaled down here, and nothing is removed before no request reach
 from __future__ import annotations
 
 from pointsman.model.version import VersionState
+from pointsman.strategy.canary_decision import Dismiss
 from pointsman.strategy.canary_seen import Backward, Plan, Seen, starved
 from pointsman.strategy.decision import Await, Confirm, Done, GiveUp, Prepare, Restore, Shift
 
@@ -19,6 +20,8 @@ def decide_undo(seen: Seen, plan: Plan) -> Backward:
         return late if seen.late else Confirm(seen.effect_detail)
     if seen.stable is None or seen.stable_differs or seen.stable.desired == 0:
         return _give_back(seen)
+    if seen.testers is not None:
+        return Dismiss("the candidate is given up; testers go where everybody goes")
     if seen.drained < plan.drain:
         return Await(f"users are on stable; the candidate drains for {plan.drain:.0f} s")
     return _clear(seen, seen.stable)

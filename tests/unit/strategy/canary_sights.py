@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from pointsman.model.evidence import Verdict
+from pointsman.model.split import Match
 from pointsman.model.version import Problem, VersionState
 from pointsman.strategy.canary_seen import Phase, Plan, Policy, Seen, Weight
 from tests.unit.strategy.sights import NOT_YET, THERE
@@ -79,6 +80,7 @@ sights = st.builds(
     touched=st.booleans(),
     superseded=st.sampled_from(["", "", "run 8"]),
     astray=st.booleans(),
+    testers=st.sampled_from([None, Match("yes", header="x-canary")]),
 )
 policies = st.sampled_from(Policy)
 plans = st.builds(
@@ -93,4 +95,6 @@ plans = st.builds(
     whole=st.booleans(),
     floor=st.integers(1, 3),
     hurried=st.booleans(),
+    trust_readiness=st.booleans(),
+    testers=st.sampled_from([None, Match("yes", header="x-canary")]),
 )

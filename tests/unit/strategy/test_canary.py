@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 
 from pointsman.model.evidence import Verdict
+from pointsman.model.split import Match
 from pointsman.strategy.canary import decide
-from pointsman.strategy.canary_decision import Accept, Promote, ReturnToStable, ScaleFor
+from pointsman.strategy.canary_decision import Accept, Admit, Promote, ReturnToStable, ScaleFor
 from pointsman.strategy.canary_seen import Phase, Plan, Policy, Seen, Weight, needed_for
 from pointsman.strategy.decision import Abort, Await, Bake, CheckHealth, Confirm, Done, Hold, Prepare, Shift
 from tests.unit.strategy.canary_sights import CRASH, PLAN, V1, V2, canary, plans, sights, stable
@@ -119,6 +120,29 @@ def test_T15_a_source_that_is_down_is_never_a_pass_and_blames_nobody(policy: Pol
     assert isinstance(decide(replace(TOO_LONG, verdict=Verdict.SOURCE_DOWN), plan), Hold)
 
 
+RULE = Match("yes", header="x-canary")
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(READY, CheckHealth, id="not asked yet"),
+        pytest.param(replace(READY, health=Verdict.PASS), Admit, id="healthy"),
+        pytest.param(replace(READY, health=Verdict.PASS, testers=RULE), Confirm, id="admitted, not in effect"),
+        pytest.param(replace(READY, health=Verdict.PASS, testers=RULE, late=True), Abort, id="never in effect"),
+        pytest.param(replace(READY, health=Verdict.PASS, testers=RULE, effect=THERE), Done, id="they reach it"),
+    ],
+)
+def test_testers_come_alone_when_there_are_no_weights(seen: Seen, expected: type) -> None:
+    assert isinstance(decide(seen, replace(PLAN, weights=(), promote=False, testers=RULE)), expected)
+
+
+def test_users_follow_testers() -> None:
+    plan, ready = replace(PLAN, testers=RULE), replace(READY, health=Verdict.PASS)
+    assert isinstance(decide(ready, plan), Admit)
+    assert isinstance(decide(replace(ready, testers=RULE), plan), Shift)
+
+
 def test_a_single_step_ends_at_its_weight_with_the_release_in_flight() -> None:
     single = replace(PLAN, weights=(Weight(5, 60.0),), promote=False)
     decision = decide(ACCEPTED, single)
@@ -143,6 +167,14 @@ def test_with_a_router_that_cannot_send_everybody_stable_is_replaced_at_the_last
     assert decide(replace(READY, health=Verdict.PASS), limited.in_a_hurry()) == Shift(
         1, "shop-canary is ready and healthy"
     )
+
+
+def test_a_version_that_was_good_before_is_trusted_when_it_is_ready_but_cannot_be_asked() -> None:
+    trusting = replace(PLAN, trust_readiness=True)
+    decision = decide(replace(READY, health=Verdict.SOURCE_DOWN), trusting)
+    assert isinstance(decision, Shift)
+    assert "verified good before" in decision.why
+    assert isinstance(decide(replace(READY, health=Verdict.FAIL), trusting), Abort)
 
 
 def test_weights_rise_and_are_percents() -> None:
@@ -175,7 +207,8 @@ def test_a_weight_is_left_upwards_only_when_it_was_accepted(seen: Seen, plan: Pl
     decision = decide(seen, plan)
     if isinstance(decision, Shift) and decision.weight > 0 and not seen.phase.proven:
         assert seen.accepted or seen.weight == 0
-        assert seen.weight > 0 or seen.health is Verdict.PASS
+        trusted = plan.trust_readiness and seen.health is Verdict.SOURCE_DOWN
+        assert seen.weight > 0 or seen.health is Verdict.PASS or trusted
 
 
 @given(sights, plans)
@@ -216,4 +249,5 @@ def test_T25_users_return_only_to_a_stable_that_runs_the_version_and_carries_the
         assert dict(seen.stable.images) == V2
         assert seen.stable.rolled_out
         assert seen.stable.ready >= seen.whole
-        assert seen.stable_health is Verdict.PASS
+        trusted = plan.trust_readiness and seen.stable_health is Verdict.SOURCE_DOWN
+        assert seen.stable_health is Verdict.PASS or trusted

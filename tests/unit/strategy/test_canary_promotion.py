@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 
 from pointsman.model.evidence import Verdict
+from pointsman.model.split import Match
 from pointsman.strategy.canary import decide
-from pointsman.strategy.canary_decision import CheckStable, Promote, Remove, ReturnToStable, ScaleFor
+from pointsman.strategy.canary_decision import CheckStable, Dismiss, Promote, Remove, ReturnToStable, ScaleFor
 from pointsman.strategy.canary_promotion import decide_promotion
 from pointsman.strategy.canary_seen import Phase, Plan, Seen
 from pointsman.strategy.decision import Abort, Await, Confirm, Done, GiveUp, Hold, Shift
@@ -77,6 +78,7 @@ AT_30 = replace(PROVEN, weight=30, candidate=canary(3, 3))
         pytest.param(replace(RETURNED, stable=stable()), Abort, "does not run the proven", id="stable is not there"),
         pytest.param(replace(RETURNED, stable=stable(0, 10, V2)), Abort, "does not run", id="stable is not ready"),
         pytest.param(replace(RETURNED, drained=9.0), Await, "drains for 10 s", id="T01 the candidate drains"),
+        pytest.param(replace(RETURNED, testers=Match("yes", header="x")), Dismiss, "testers", id="T11 testers leave"),
         pytest.param(RETURNED, Remove, "no longer needed", id="the candidate goes"),
         pytest.param(replace(RETURNED, clearing=True), Await, "is going", id="it is going"),
         pytest.param(replace(RETURNED, clearing=True, late=True), GiveUp, "still there", id="T39 it does not go"),
@@ -87,6 +89,11 @@ def test_the_promotion(seen: Seen, expected: type, words: str) -> None:
     decision = decide(seen, PLAN)
     assert isinstance(decision, expected)
     assert words in decision.why
+
+
+def test_a_version_that_was_good_before_gets_its_users_back_when_it_is_ready_but_cannot_be_asked() -> None:
+    decision = decide(replace(TAKEN_OVER, stable_health=Verdict.SOURCE_DOWN), replace(PLAN, trust_readiness=True))
+    assert isinstance(decision, ReturnToStable)
 
 
 def test_without_a_candidate_nobody_is_sent_to_it() -> None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
+from pointsman.model.split import Match
+from pointsman.strategy.canary_decision import Dismiss
 from pointsman.strategy.canary_seen import Phase, Plan, Seen
 from pointsman.strategy.canary_undo import decide_undo
 from pointsman.strategy.decision import Await, Confirm, Done, GiveUp, Prepare, Restore, Shift
@@ -57,6 +59,7 @@ FEW = stable(4)
             replace(BACK, stable=stable(0), touched=True, late=True), GiveUp, "users are on stable, but",
             id="stable does not come back",
         ),
+        pytest.param(replace(BACK, testers=Match("yes", header="x")), Dismiss, "testers", id="T11 testers leave"),
         pytest.param(BACK, Restore, "goes back to what it was", id="the candidate goes"),
         pytest.param(replace(BACK, clearing=True), Await, "is going", id="it is going"),
         pytest.param(replace(BACK, clearing=True, late=True), GiveUp, "still there", id="T39 it does not go"),
