@@ -1,4 +1,4 @@
-"""A real Prometheus that scrapes a shop, and a real Envoy in front of it."""
+"""A real Prometheus that scrapes a shop, and a real Envoy or Traefik in front of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,13 @@ import pytest
 
 from pointsman.adapters.local.loopback import free_port
 from tests.cluster.harness import binaries
+from tests.cluster.harness.gateway import traefik_program
 
-SCRAPE_SECONDS = 0.2
 
-
-def prometheus_or_skip() -> Path:
+def found_or_skip(program: Callable[[], Path]) -> Path:
     """The program; under CI its absence is a failure, elsewhere a skip that says what to do."""
     try:
-        return binaries.program("prometheus")
+        return program()
     except binaries.MissingToolError as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(str(missing))
@@ -33,12 +32,12 @@ def prometheus_or_skip() -> Path:
 
 
 @contextmanager
-def prometheus(folder: Path, target: str) -> Iterator[str]:
+def prometheus(folder: Path, target: str, path: str = "/metrics") -> Iterator[str]:
     """The address of a Prometheus that scrapes `target` (host:port) five times a second."""
     port = free_port()
     configuration = {
         "global": {"scrape_interval": "200ms", "scrape_timeout": "200ms"},
-        "scrape_configs": [{"job_name": "shop", "static_configs": [{"targets": [target]}]}],
+        "scrape_configs": [{"job_name": "shop", "metrics_path": path, "static_configs": [{"targets": [target]}]}],
     }
     (folder / "prometheus.yml").write_text(json.dumps(configuration))
     options = [
@@ -48,7 +47,8 @@ def prometheus(folder: Path, target: str) -> Iterator[str]:
         "--log.level=warn",
         "--scrape.discovery-reload-interval=100ms",
     ]
-    with running([str(prometheus_or_skip()), *options], folder / "prometheus.log", f"http://127.0.0.1:{port}/-/ready"):
+    program = str(found_or_skip(lambda: binaries.program("prometheus")))
+    with running([program, *options], folder / "prometheus.log", f"http://127.0.0.1:{port}/-/ready"):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -61,6 +61,27 @@ def envoy(folder: Path, clusters: dict[str, int], flush: str = "0.2s") -> Iterat
     options = ["-c", f"{folder}/envoy.json", "--use-dynamic-base-id", "--concurrency", "1", "--log-level", "warning"]
     with running([program, *options], folder / "envoy.log", f"http://127.0.0.1:{admin}/ready"):
         yield port, admin
+
+
+@contextmanager
+def traefik(folder: Path, services: dict[str, int]) -> Iterator[tuple[int, int]]:
+    """(port, metrics port) of a Traefik that sends `/VERSION` to the service shop-VERSION-80, that port on loopback."""
+    port, metrics = free_port(), free_port()
+    routers = {name: {"rule": f"PathPrefix(`/{name}`)", "service": f"shop-{name}-80"} for name in services}
+    servers = {name: [{"url": f"http://127.0.0.1:{where}"}] for name, where in services.items()}
+    balancers = {f"shop-{name}-80": {"loadBalancer": {"servers": where}} for name, where in servers.items()}
+    (folder / "routes.yml").write_text(json.dumps({"http": {"routers": routers, "services": balancers}}))
+    options = [
+        f"--entrypoints.web.address=127.0.0.1:{port}",
+        f"--entrypoints.metrics.address=127.0.0.1:{metrics}",
+        "--metrics.prometheus.entrypoint=metrics",
+        f"--providers.file.filename={folder}/routes.yml",
+        "--global.sendanonymoususage=false",
+        "--global.checknewversion=false",
+    ]
+    program = str(found_or_skip(traefik_program))
+    with running([program, *options], folder / "traefik.log", f"http://127.0.0.1:{metrics}/metrics"):
+        yield port, metrics
 
 
 @contextmanager
