@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointsman.judge.block import Arm, Block
+from pointsman.judge.latency import BOUNDS_COMPARED
 from pointsman.judge.settings import Settings
 from pointsman.judge.tolerance import STRICT
 from pointsman.judge.trial import (
@@ -224,9 +225,21 @@ def test_a_trial_kept_and_found_again_decides_bit_for_bit_the_same(first: int, s
 
 
 def test_a_trial_is_small() -> None:
-    trial = without_counters(read(Settings(), latency_looks(300)))
-    assert trial.looks.known is None
-    assert len(msgspec.json.encode(trial)) < 4000
+    """Also when times are compared at as many bounds as there may be, and however long it took."""
+    within = {bound / 20: 700 + 20 * bound for bound in range(1, 12)}
+    one = Block(
+        5.0,
+        Arm(1000, 3, {**within, 2.0: 999}),
+        Arm(100, 0, {bound: count // 10 for bound, count in within.items()} | {2.0: 99}),
+    )
+    trial = heard(Settings(), [one] * 360)
+    assert trial.cases[1].bounds is not None
+    assert len(trial.cases[1].bounds.compared) == BOUNDS_COMPARED
+    assert len(msgspec.json.encode(trial)) < 6000
+
+
+def test_the_counters_can_be_left_out() -> None:
+    assert without_counters(read(Settings(), latency_looks(3))).looks.known is None
 
 
 def test_a_trial_without_its_counters_goes_on_with_the_same_evidence() -> None:
