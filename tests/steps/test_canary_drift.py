@@ -220,3 +220,57 @@ def test_a_canary_gives_way_to_a_newer_release_until_it_is_proven() -> None:
     proven = CanaryStage()
     proven.once_at(100, lambda: somebody_supersedes(proven))
     assert release(proven, "fail").outcome is Outcome.PROMOTED
+
+
+def test_a_write_that_meets_somebody_elses_is_looked_at_again_where_that_is_allowed() -> None:
+    def meddled(stage: CanaryStage) -> None:
+        """Somebody writes the status of the canary between our look and our write, once."""
+        scale, calls = stage.workload.scale, []
+
+        def interrupted(name: str, instances: int) -> None:
+            calls.append(name)
+            if len(calls) == 1:
+                raise ConflictError("shop-canary was changed by somebody else", "run again")
+            scale(name, instances)
+
+        stage.workload.scale = interrupted  # type: ignore[method-assign]
+
+    stopped = CanaryStage()
+    meddled(stopped)
+    with pytest.raises(ConflictError, match="somebody else"):
+        release(stopped, "fail")
+    stage = CanaryStage()
+    meddled(stage)
+    assert release(stage, "reassert").outcome is Outcome.PROMOTED
+    assert any("looking again" in event.text for event in stage.record().events)
+
+
+def test_users_sent_elsewhere_while_the_canary_is_not_ready_start_anew_from_stable() -> None:
+    def away_and_ill(stage: CanaryStage) -> None:
+        weight_up(stage)
+        stage.workload.hurt(CANARY, ready=0)
+        stage.at(stage.clock.seconds() + 5, lambda: stage.workload.hurt(CANARY, ready=2))
+
+    stage = drifting(away_and_ill)
+    result = release(stage, "reassert")
+    assert result.outcome is Outcome.PROMOTED, result.why
+    assert stage.weights()[:3] == [30, 0, 30]
+    entirely(stage, NEW)
+
+
+def test_an_effect_that_is_lost_during_a_bake_is_waited_for_again_without_a_new_bake() -> None:
+    stage = drifting(lambda stage: setattr(stage.router._there(), "looks_left", 3))
+    stage.once_at(30, lambda: stage.at(stage.clock.seconds() + 6, lambda: served_elsewhere(stage)))
+    assert release(stage, "fail").outcome is Outcome.PROMOTED
+    observed = [check for check in release_checks(stage) if "30 %" in check]
+    assert len(observed) >= 2
+
+
+def served_elsewhere(stage: CanaryStage) -> None:
+    """A proxy that was restarted serves what it knew before, for a few looks."""
+    stage.router._there().served = Split(STABLE, CANARY, 0)
+
+
+def release_checks(stage: CanaryStage) -> list[str]:
+    """What was said of effects that were seen."""
+    return [event.text for event in stage.record().events if event.kind == "effect"]

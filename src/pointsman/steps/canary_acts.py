@@ -27,6 +27,7 @@ from pointsman.strategy.canary_seen import Leftover, Phase, Plan, Seen, needed_f
 from pointsman.strategy.capacity import whole_of
 
 _HEARTBEAT = 3.0  # a newer run that asks us to give way is seen as soon
+_NEAR = 5  # percentage points by which a share that instances make may miss its weight
 _REMEMBER_EVERY = 30.0  # a killed run loses as much of what its judge has heard
 
 
@@ -46,11 +47,23 @@ class Acts:
         self.checks: list[Check] = []
         self.asking = Asking(site, flight, self.checks)
         self.vigil = Vigil(site, journal, flight, expected_of)
+        if plan.by_instances:
+            self.vigil.expected = replace(self.vigil.expected, candidate_instances=0)
 
     @property
     def flight(self) -> Flight:
         """The flight as the record has it now."""
         return self._journal.record.flight or self._begun
+
+    def meant(self, percent: int) -> int:
+        """The weight that `percent`, as it was read, stands for. Where requests follow instances it is only near the
+        one that was written, and not even that while they come up, or while stable's are replaced; whether it is there
+        is for the effect to say."""
+        written = self.flight.weight
+        if not self._plan.by_instances:
+            return percent
+        moving = self._shifted_here or (Phase(self.flight.phase).proven and not self._homeward)
+        return written if moving or (written and abs(percent - written) <= _NEAR) else percent
 
     def seen(
         self, stable: VersionState | None, candidate: VersionState | None, weight: int | None, coming: int
@@ -160,6 +173,14 @@ class Acts:
         self._effect = None
         self._journal.changed(f"route of {self._site.service}", "testers", "", _words_of(rule))
         self._enter(f"testers {rule}")
+
+    def shift_again(self) -> None:
+        """Where requests follow instances, a number that was written cannot be told from one that is still coming up:
+        after a run that died in between, it is written once more."""
+        flight = self.flight
+        if self._plan.by_instances and self._journal_open_act() == "shift":
+            self._site.router.read()
+            self.shift(flight.weight, "an earlier run ended here", Phase(flight.phase))
 
     def confirm(self, weight: int) -> None:
         """Look whether the last shift has taken effect; wait a moment when it has not."""

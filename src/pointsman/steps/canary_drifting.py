@@ -60,7 +60,7 @@ class Drifting:
         if told != self._told:
             self._journal.note("drift", told)
         self._told = told
-        vigil.users_on(0)  # where they are to be from now on, whoever sent them elsewhere
+        vigil.expected = replace(vigil.expected, weight=None)  # it is noticed again only once we have sent them back
         return told if vigil.times > _REFUSED_AT_MOST else ""
 
     def insist(self, act: Callable[[], None]) -> None:

@@ -18,7 +18,7 @@ from pointsman.steps.canary_drifting import Drifting
 from pointsman.steps.colours import UNDO_SECONDS, Arrived, Held, Refused, Returned, Stuck
 from pointsman.steps.journal import Journal
 from pointsman.steps.judging import Judging
-from pointsman.steps.site import Routed
+from pointsman.steps.site import CanaryPorts, Routed
 from pointsman.strategy.canary import decide
 from pointsman.strategy.canary_decision import (
     Accept,
@@ -53,6 +53,7 @@ class CanaryFlight:
     def __init__(
         self, site: Routed, journal: Journal, flight: Flight, plan: Plan, judging: Judging | None = None
     ) -> None:
+        plan = site.fitted(plan) if isinstance(site, CanaryPorts) else plan
         self._site, self._flight, self._plan = site, flight, plan
         self._acts = Acts(site, journal, flight, plan, judging)
         self._drifting = Drifting(site, journal, self._acts, plan.on_drift)
@@ -66,6 +67,7 @@ class CanaryFlight:
     def forward(self) -> Arrived | Refused | Held | Stuck:
         """Fly as far as the plan goes: Arrived at its end, Refused by the judge, Held without a verdict, or Stuck with
         users on the proven candidate."""
+        self._acts.shift_again()
         while True:
             seen = self._look()
             told = self._drifting.handled(seen)
@@ -99,7 +101,7 @@ class CanaryFlight:
     def _weight(self) -> int | None:
         """Percent on the candidate; None when somebody has sent the users to neither version."""
         try:
-            return self._site.router.read().share(self._flight.candidate)
+            return self._acts.meant(self._site.router.read().share(self._flight.candidate))
         except InputError:
             return None
 

@@ -32,7 +32,7 @@ def _walk(site: CanarySite, plan: Plan, stable: VersionState, candidate: Version
     weight, count, whole = site.router.read().share(site.candidate), candidate.desired if candidate else 0, 0
     whole = whole_of(stable, stable.desired)
     for following in _weights(plan):
-        needed = instances_for(following, whole, plan.floor)
+        needed = 0 if plan.by_instances else instances_for(following, whole, plan.floor)
         if needed > count:
             yield Change(site.candidate, "instances", str(count), str(needed))
         yield Change(f"route of {site.service}", "weight", f"{weight} %", f"{following} %")

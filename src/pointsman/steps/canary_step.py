@@ -56,7 +56,7 @@ class _Intended:
 
 def run(site: CanarySite, inputs: CanaryInputs) -> Result:
     """Do one canary or one step of it, resume an unfinished one, or say that nothing is to do."""
-    inputs = replace(inputs, plan=replace(inputs.plan, whole=inputs.plan.whole and site.whole))
+    inputs = replace(inputs, plan=site.fitted(inputs.plan))
     if inputs.dry_run:
         return _planned(site, inputs)
     _refuse_early(site, inputs)

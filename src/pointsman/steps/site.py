@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pointsman.model.errors import InputError
 from pointsman.ports.clock import Clock
@@ -15,6 +15,7 @@ from pointsman.ports.progress import Progress
 from pointsman.ports.record import Lock, RecordStore, Stamps
 from pointsman.ports.router import Router
 from pointsman.ports.workload import Workload
+from pointsman.strategy.canary_seen import Plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +66,17 @@ class Site(Routed):
 @dataclass(frozen=True, kw_only=True)
 class CanaryPorts(Routed):
     """The ports of a service which the version `stable` serves, and whose next one runs as `candidate` (workload
-    names). `whole`: the router can send all requests to the candidate."""
+    names). `whole`: the router can send all requests to the candidate; `by_instances`: it has no weights, requests
+    follow the numbers of instances."""
 
     stable: str
     candidate: str
     whole: bool = True
+    by_instances: bool = False
+
+    def fitted(self, plan: Plan) -> Plan:
+        """`plan` as far as this router can follow it."""
+        return replace(plan, whole=plan.whole and self.whole, by_instances=self.by_instances)
 
 
 @dataclass(frozen=True, kw_only=True)

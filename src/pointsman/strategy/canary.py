@@ -21,7 +21,7 @@ from pointsman.strategy.decision import Abort, Await, Bake, CheckHealth, Confirm
 
 def decide(seen: Seen, plan: Plan) -> Forward:
     """The next thing to do on the way to the candidate. A proven release no longer gives way to a newer one."""
-    trouble = _trouble_while_serving(seen)
+    trouble = _trouble_while_serving(seen, plan)
     if trouble:
         return Abort(trouble)
     if seen.phase.proven:
@@ -33,13 +33,13 @@ def decide(seen: Seen, plan: Plan) -> Forward:
     return _first_users(seen, seen.candidate, plan) if seen.weight == 0 else _at_a_weight(seen, seen.candidate, plan)
 
 
-def _trouble_while_serving(seen: Seen) -> str:
+def _trouble_while_serving(seen: Seen, plan: Plan) -> str:
     candidate = seen.candidate
     if seen.weight == 0 or candidate is None:
         return ""
     if candidate.problem:
         return candidate.problem.sentence()
-    if starved(candidate):
+    if starved(candidate) and (seen.in_effect or not plan.by_instances):
         return f"{candidate.name} has no ready instance left while it has users"
     if seen.verdict is Verdict.FAIL:
         return seen.judged or "the candidate is worse than stable beyond doubt"
@@ -63,6 +63,8 @@ def _first_users(seen: Seen, candidate: VersionState, plan: Plan) -> Forward:
     unready = _capacity(seen, candidate, coming, plan)
     if unready is not None:
         return unready
+    if plan.by_instances:
+        return Shift(coming, f"each instance of {candidate.name} gets its part, so users meet it as soon as we could")
     match seen.health:
         case None:
             return CheckHealth(f"{candidate.name} has {candidate.ready} ready; asking it directly")

@@ -122,7 +122,8 @@ class Plan:
     `whole`: the router can send all requests to the candidate. `floor`: instances the candidate never has fewer of.
     `hurried`: somebody has said that the current weight is proof enough. `trust_readiness`: a rollback goes to a
     version that was verified good; when it is ready but cannot be asked from here, it is still the safer place.
-    `testers`: whose requests reach the candidate from the beginning, whatever the weight.
+    `testers`: whose requests reach the candidate from the beginning, whatever the weight. `by_instances`: the router
+    has no weights of its own, so a weight is the candidate's number of instances, and none runs before users come.
     """
 
     weights: tuple[Weight, ...]
@@ -140,6 +141,7 @@ class Plan:
     hurried: bool = False
     trust_readiness: bool = False
     testers: Match | None = None
+    by_instances: bool = False
 
     def __post_init__(self) -> None:
         percents = [one.percent for one in self.weights]
@@ -218,8 +220,8 @@ class Seen:
 
 
 def needed_for(weight: int, seen: Seen, plan: Plan) -> int:
-    """Ready instances the candidate must have before it gets `weight` percent."""
-    return instances_for(weight, seen.whole, plan.floor)
+    """Ready instances the candidate must have before it gets `weight` percent; none where they are the weight."""
+    return 0 if plan.by_instances else instances_for(weight, seen.whole, plan.floor)
 
 
 def runs(state: VersionState | None, wanted: Mapping[str, str]) -> bool:

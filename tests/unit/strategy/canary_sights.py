@@ -96,5 +96,6 @@ plans = st.builds(
     floor=st.integers(1, 3),
     hurried=st.booleans(),
     trust_readiness=st.booleans(),
+    by_instances=st.booleans(),
     testers=st.sampled_from([None, Match("yes", header="x-canary")]),
 )

@@ -137,6 +137,23 @@ def test_testers_come_alone_when_there_are_no_weights(seen: Seen, expected: type
     assert isinstance(decide(seen, replace(PLAN, weights=(), promote=False, testers=RULE)), expected)
 
 
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(replace(READY, candidate=None), Prepare, id="it is made without instances"),
+        pytest.param(replace(READY, candidate=canary(0, 0)), Shift, id="its instances are the weight"),
+        pytest.param(replace(AT_5, candidate=canary(0)), Confirm, id="they come up"),
+        pytest.param(replace(AT_5, candidate=canary(0, problem=CRASH)), Abort, id="they crash"),
+        pytest.param(replace(AT_5, candidate=canary(0), late=True), Abort, id="they do not come up"),
+        pytest.param(replace(BAKING, candidate=canary(0)), Abort, id="they are gone again"),
+        pytest.param(replace(ACCEPTED, candidate=canary()), Shift, id="the next weight is more of them"),
+        pytest.param(AT_100, Promote, id="the last weight"),
+    ],
+)
+def test_where_requests_follow_instances_none_runs_before_users_come(seen: Seen, expected: type) -> None:
+    assert isinstance(decide(seen, replace(PLAN, by_instances=True, whole=False)), expected)
+
+
 def test_users_follow_testers() -> None:
     plan, ready = replace(PLAN, testers=RULE), replace(READY, health=Verdict.PASS)
     assert isinstance(decide(ready, plan), Admit)
@@ -196,7 +213,7 @@ def test_T23_T27_a_higher_weight_comes_only_with_its_capacity_ready(seen: Seen, 
     if isinstance(decision, Shift) and decision.weight > 0:
         assert decision.weight > seen.weight
         assert seen.candidate is not None
-        assert seen.candidate.ready >= needed_for(decision.weight, seen, plan) >= 1
+        assert seen.candidate.ready >= needed_for(decision.weight, seen, plan) >= (not plan.by_instances)
         assert seen.candidate.problem is None
         assert seen.soaked >= plan.soak
 
@@ -208,7 +225,7 @@ def test_a_weight_is_left_upwards_only_when_it_was_accepted(seen: Seen, plan: Pl
     if isinstance(decision, Shift) and decision.weight > 0 and not seen.phase.proven:
         assert seen.accepted or seen.weight == 0
         trusted = plan.trust_readiness and seen.health is Verdict.SOURCE_DOWN
-        assert seen.weight > 0 or seen.health is Verdict.PASS or trusted
+        assert seen.weight > 0 or seen.health is Verdict.PASS or trusted or plan.by_instances
 
 
 @given(sights, plans)
