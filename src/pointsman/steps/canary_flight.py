@@ -1,7 +1,7 @@
 """Flying one canary: the loop around `strategy/canary.py` and its way back, whoever asks for them.
 
 `canary-step`, `rollback` and the dead-man switch fly with it. This module looks and asks the strategy;
-`canary_acts.py` does what it says, `canary_drifting.py` deals with what somebody else has changed.
+`canary_acts.py` and `canary_watch.py` do what it says, `canary_drifting.py` deals with what somebody else has changed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pointsman.model.evidence import Check
 from pointsman.model.record import Flight
 from pointsman.steps.canary_acts import Acts
 from pointsman.steps.canary_drifting import Drifting
+from pointsman.steps.canary_sight import Sight
+from pointsman.steps.canary_watch import Watch
 from pointsman.steps.colours import UNDO_SECONDS, Arrived, Held, Refused, Returned, Stuck
 from pointsman.steps.journal import Journal
 from pointsman.steps.judging import Judging
@@ -55,14 +57,15 @@ class CanaryFlight:
     ) -> None:
         plan = site.fitted(plan) if isinstance(site, CanaryPorts) else plan
         self._site, self._flight, self._plan = site, flight, plan
-        self._acts = Acts(site, journal, flight, plan, judging)
-        self._drifting = Drifting(site, journal, self._acts, plan.on_drift)
+        self._sight = Sight(site, journal, flight, plan, judging)
+        self._acts, self._watch = Acts(site, journal, self._sight), Watch(site, journal, self._sight)
+        self._drifting = Drifting(site, journal, self._sight, self._acts)
         self._journal = journal
 
     @property
     def checks(self) -> list[Check]:
         """The evidence table so far."""
-        return self._acts.checks
+        return self._sight.checks
 
     def forward(self) -> Arrived | Refused | Held | Stuck:
         """Fly as far as the plan goes: Arrived at its end, Refused by the judge, Held without a verdict, or Stuck with
@@ -81,7 +84,7 @@ class CanaryFlight:
 
     def back(self, seconds: float = UNDO_SECONDS) -> Returned | Stuck:
         """Fly back to stable as it was within `seconds`, and leave nothing behind."""
-        self._acts.turn_round(seconds)
+        self._sight.turn_round(seconds)
         self._journal.on_drift = OnDrift.REASSERT
         while True:
             seen = self._look()
@@ -96,17 +99,17 @@ class CanaryFlight:
         flight, site = self._flight, self._site
         stable, candidate = site.workload.observe(flight.stable), site.workload.observe(flight.candidate)
         weight = self._weight()
-        return self._acts.seen(stable, candidate, weight, self._plan.coming(weight or 0))
+        return self._sight.seen(stable, candidate, weight, self._plan.coming(weight or 0))
 
     def _weight(self) -> int | None:
         """Percent on the candidate; None when somebody has sent the users to neither version."""
         try:
-            return self._acts.meant(self._site.router.read().share(self._flight.candidate))
+            return self._sight.meant(self._site.router.read().share(self._flight.candidate))
         except InputError:
             return None
 
     def _refused(self, why: str, seen: Seen) -> Refused:
-        self._acts.note_refusal(why)
+        self._watch.note_refusal(why)
         return Refused(why, seen.candidate.problem if seen.candidate else None)
 
     def _advance(self, decision: Forward, seen: Seen) -> Arrived | Refused | Held | Stuck | None:
@@ -131,7 +134,7 @@ class CanaryFlight:
             case ScaleFor(weight, instances, why):
                 acts.scale(weight, instances, why, seen)
             case Await(why):
-                acts.wait(why)
+                self._watch.wait(why)
             case Promote(why):
                 acts.promote(why, seen)
             case Remove(why):
@@ -150,22 +153,20 @@ class CanaryFlight:
             case Dismiss(why):
                 self._acts.match(None, why)
             case Confirm():
-                self._acts.confirm(seen.weight)
+                self._watch.confirm(seen.weight)
             case _:
                 self._find_out(decision, seen)
 
     def _find_out(self, decision: Forward, seen: Seen) -> None:
         match decision:
             case CheckHealth(why):
-                self._journal.note("check", why)
-                self._acts.asking.candidate(seen.candidate.ready if seen.candidate else 0)
+                self._watch.ask_candidate(why, seen)
             case CheckStable(why):
-                self._journal.note("check", why)
-                self._acts.asking.stable(seen.stable.ready if seen.stable else 0)
+                self._watch.ask_stable(why, seen)
             case Bake(why):
-                self._acts.bake(why, seen)
+                self._watch.bake(why, seen)
             case Accept(weight, why):
-                self._acts.accept(weight, why, seen)
+                self._watch.accept(weight, why, seen)
             case _:
                 raise AssertionError(f"{decision} is an ending, or a change")
 
@@ -191,11 +192,11 @@ class CanaryFlight:
             case Prepare(why):
                 self._acts.give_back(why, seen, Phase.UNDOING)
             case Await(why):
-                self._acts.wait(why)
+                self._watch.wait(why)
             case Shift(weight, why):
                 self._acts.shift(weight, why, Phase.UNDOING)
             case Confirm():
-                self._acts.confirm(0)
+                self._watch.confirm(0)
             case Dismiss(why):
                 self._acts.match(None, why)
             case Restore(why):

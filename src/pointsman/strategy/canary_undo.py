@@ -33,7 +33,7 @@ def _return_users(seen: Seen) -> Backward:
         return Shift(0, f"nobody serves the users where they are, and {stable.name} has {stable.ready} ready")
     if stable is None or seen.stable_differs:
         return _give_back(seen)
-    if stable.desired < seen.whole:
+    if stable.desired < seen.whole and not seen.late:
         return Prepare(f"{stable.name} needs {seen.whole} instance(s) before users return to it")
     if stable.ready >= seen.whole:
         return Shift(0, f"{stable.name} has the capacity; returning users to it")
