@@ -12,11 +12,10 @@ from pointsman.judge.tolerance import TOLERANCES
 from pointsman.model.duration import seconds_of
 from pointsman.model.errors import InputError
 from pointsman.model.objective import DEFAULTS, objective_of, share_of
+from pointsman.model.rate import per_second_of
 from pointsman.report.power import power_json, power_text
 
-_RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|min|h))?")
 _WEIGHT = re.compile(r"(\d+(?:\.\d+)?)%?")
-_SECONDS = {None: 1.0, "s": 1.0, "min": 60.0, "h": 3600.0}
 
 T = TypeVar("T")
 
@@ -39,14 +38,6 @@ def answer(texts: Mapping[str, str | None]) -> str:
 def settings_for(objective: str, tolerance: str) -> Settings:
     """As in a release: the objective in question is one of two, so half of the false-alarm bound is its own."""
     return Settings(objectives=(objective_of(objective), DEFAULTS[1]), tolerance=TOLERANCES[tolerance])
-
-
-def per_second_of(text: str) -> float:
-    """Requests per second meant by `100/s`, `6000/min` or `100`. Raises ValueError with the accepted forms."""
-    found = _RATE.fullmatch(text.strip())
-    if found is None:
-        raise ValueError(f"{text!r} is no rate: write it like 100/s, 6000/min or 20000/h")
-    return float(found[1]) / _SECONDS[found[2]]
 
 
 def weights_of(text: str) -> list[float]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pointsman.entry.table import Input, Output, Type, Where
 
+GITHUB_TOKEN = "github-token"  # noqa: S105 - a name, not a token
+
 NAMESPACE = Input("namespace", "Namespace of the service (a state folder on the local platform).", Type.NAME)
 SERVICE = Input("service", "Service that is released.", Type.NAME)
 BLUE = Input("blue", "Workload of the blue colour; SERVICE-blue unless told.", Type.NAME)
@@ -76,7 +78,7 @@ GITHUB = (
         ("off", "create"),
     ),
     Input("environment-url", "Address of the environment, for the deployment record.", Type.URL),
-    Input("github-token", "Token for commit statuses (statuses: write); by variable only.", Type.SECRET),
+    Input(GITHUB_TOKEN, "Token for commit statuses (statuses: write); by variable only.", Type.SECRET),
     Input(
         "runner",
         "How the step runs: in the pinned container, or in a virtual environment of the runner's Python.",

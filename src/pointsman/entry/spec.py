@@ -13,6 +13,7 @@ from pointsman.entry.shared_inputs import (
     DEAD_MAN_ACCOUNT,
     DEAD_MAN_IMAGE,
     DRY_RUN,
+    GITHUB_TOKEN,
     GREEN,
     HEALTH_PATH,
     HEALTH_PORT,
@@ -30,12 +31,15 @@ from pointsman.entry.shared_inputs import (
     WORKLOAD,
     required,
 )
+from pointsman.entry.steps_canary import CANARY_STEP
 from pointsman.entry.table import Input, Output, Step, Type, Where, parameter_of, variable_of
 
 __all__ = [
     "BLUE_GREEN_SWITCH",
+    "CANARY_STEP",
     "DEAD_MAN_ACCOUNT",
     "DEAD_MAN_GUARD",
+    "GITHUB_TOKEN",
     "ON_CANCEL",
     "ROLLBACK",
     "STATUS",
@@ -229,7 +233,7 @@ DEAD_MAN_GUARD = Step(
     action=False,
 )
 
-STEPS: tuple[Step, ...] = (BLUE_GREEN_SWITCH, VERIFY_HEALTH, ROLLBACK, STATUS, DEAD_MAN_GUARD)
+STEPS: tuple[Step, ...] = (BLUE_GREEN_SWITCH, CANARY_STEP, VERIFY_HEALTH, ROLLBACK, STATUS, DEAD_MAN_GUARD)
 
 
 def step_named(name: str) -> Step:

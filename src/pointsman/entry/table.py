@@ -21,6 +21,9 @@ class Type(Enum):
     URL = "url"
     PATTERN = "pattern"
     STATUS = "status"
+    WEIGHTS = "weights"
+    OBJECTIVES = "objectives"
+    RATE = "rate"
     SECRET = "secret"  # noqa: S105 - a type, not a secret
 
 

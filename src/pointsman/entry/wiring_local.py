@@ -13,12 +13,14 @@ from pointsman.adapters.records.file_lock import FileLock
 from pointsman.adapters.records.file_record import FileRecord
 from pointsman.adapters.routers.local_envoy import LocalEnvoyRouter
 from pointsman.adapters.workloads.local_process import LocalProcessWorkload
+from pointsman.entry.canary_versions import canary_pair
 from pointsman.entry.wiring import Surroundings, Values, colour_names, rollback_inputs, run_name, switch_inputs
+from pointsman.entry.wiring_canary_local import canary_ports, step_locally
 from pointsman.entry.wiring_health import url_prober
 from pointsman.model.errors import InputError
 from pointsman.model.result import Result
 from pointsman.steps import blue_green_switch, rollback, status, verify_health
-from pointsman.steps.site import Site
+from pointsman.steps.site import Routed, Site
 from pointsman.steps.verify_health import HealthInputs, HealthSite
 
 ROOT_VARIABLE = "POINTSMAN_LOCAL_ROOT"
@@ -31,8 +33,10 @@ def perform_local(step: str, values: Values, around: Surroundings) -> Result:
         case "blue-green-switch":
             _refuse_cluster_words(values)
             return blue_green_switch.run(_site(folder, values, around), switch_inputs(values))
+        case "canary-step":
+            return step_locally(folder, _service(folder, values), values, around)
         case "rollback":
-            return rollback.run(_site(folder, values, around), rollback_inputs(values))
+            return rollback.run(_rolled_back(folder, values, around), rollback_inputs(values))
         case "verify-health":
             return _verify(folder, values, around)
         case "dead-man":
@@ -90,6 +94,16 @@ def _site(folder: Folder, values: Values, around: Surroundings) -> Site:
         release_key=around.context.release_key,
         stamps=(workload, router),
     )
+
+
+def _rolled_back(folder: Folder, values: Values, around: Surroundings) -> Routed:
+    """The two colours, or the two versions of a canary where the last release was one."""
+    if not values["service"]:
+        return _site(folder, values, around)
+    service = _service(folder, values)
+    record = FileRecord(folder.record(service.service)).load()
+    pair = canary_pair(record, lambda stable: next(one for one in service.versions if one != stable))
+    return canary_ports(folder, service, *pair, values, around) if pair else _site(folder, values, around)
 
 
 def _prober(workload: LocalProcessWorkload, service: Service, values: Values, around: Surroundings) -> HttpUrlProber:

@@ -50,7 +50,8 @@ class Flight:
 
     `strategy` is `canary`, or empty for a flight between two colours. A canary's phases are those of
     `strategy.canary_seen.Phase`; `needed` is what stable must have ready to serve everybody; `weight` is the percent
-    that was written last, `reached` the weights it may leave, in order, and `judge` what the judge goes on with.
+    that was written last, `reached` the weights it may leave, in order, and `judge` what the judge goes on with;
+    `route` names what splits its requests, for whoever undoes it.
     """
 
     release: str
@@ -71,6 +72,7 @@ class Flight:
     weight: int = 0
     reached: tuple[Reached, ...] = ()
     judge: str = ""
+    route: str = ""
 
 
 @dataclass(frozen=True)

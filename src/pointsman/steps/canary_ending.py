@@ -8,6 +8,7 @@ from pointsman.model.evidence import Check, Verdict
 from pointsman.model.record import Flight
 from pointsman.model.result import Outcome, Result
 from pointsman.model.version import Problem, VersionState
+from pointsman.ports.judge import Opinion
 from pointsman.steps.canary_flight import CanaryFlight
 from pointsman.steps.colour_acts import listed
 from pointsman.steps.colours import Arrived, Held, Refused, Returned, Stuck
@@ -16,7 +17,7 @@ from pointsman.steps.judging import Judging
 from pointsman.steps.site import CanarySite
 from pointsman.steps.trouble import explained
 from pointsman.strategy.blue_green import SUPERSEDED
-from pointsman.strategy.canary_seen import Plan
+from pointsman.strategy.canary_seen import Phase, Plan
 
 STEP = "canary-step"
 
@@ -126,7 +127,7 @@ class Canary:
         )
 
     def _told(self, outcome: Outcome, why: str, checks: list[Check], following: tuple[str, ...] = ()) -> Result:
-        flight, opinion = self._journal.record.flight, self._judging.opinion
+        flight, opinion = self._journal.record.flight, self._opinion()
         stable = self._site.workload.observe(self._site.stable)
         reached = flight.reached if flight else ()
         outputs = {
@@ -152,6 +153,12 @@ class Canary:
                 "evidence": dict(opinion.details) if opinion else {},
             },
         )
+
+    def _opinion(self) -> Opinion | None:
+        """The judge's last word; while stable is replaced, the one on which that began."""
+        flight = self._journal.record.flight
+        proven = flight is not None and Phase(flight.phase).proven
+        return self._judging.accepted if proven else self._judging.opinion
 
     def _weight(self) -> int:
         """Percent of the requests that are written to reach the candidate."""

@@ -184,6 +184,7 @@ def _flight(site: CanarySite, wanted: _Intended) -> Flight:
         run=site.run,
         stable_images=dict(wanted.stable.images),
         stable_instances=wanted.stable.desired,
+        route=site.route,
     )
 
 

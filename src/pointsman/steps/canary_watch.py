@@ -71,6 +71,8 @@ class Watch:
         verdict = seen.verdict.value if seen.verdict else "none"
         reached = Reached(weight, verdict, why, self._site.clock.now())
         self._journal.amend(replace(flight, reached=(*flight.reached, reached), judge=sight.judge_state()))
+        if sight.judging:
+            sight.judging.accept()
         self._journal.note("accept", f"{weight} % is accepted: {why}")
         self._journal.save()
         passed = Verdict.PASS if seen.verdict is Verdict.PASS else Verdict.INCONCLUSIVE

@@ -16,13 +16,15 @@ _QUIET_SECONDS = 30.0
 
 
 class Judging:
-    """The hearing of one release. `opinion` is the last word (None: not a single look at this weight yet)."""
+    """The hearing of one release. `opinion` is the last word (None: not a single look at this weight yet), `accepted`
+    the one on which a weight was last left upwards."""
 
     def __init__(self, clock: Clock, metrics: Metrics, judge: Judge, every: float) -> None:
         self._clock, self._metrics, self._judge, self._every = clock, metrics, judge, every
         self._weight, self._since, self._next = 0, 0.0, 0.0
         self._quiet = _Quiet()
         self.opinion: Opinion | None = None
+        self.accepted: Opinion | None = None
 
     def resume(self, state: str) -> None:
         """Go on where another process stopped. Raises InputError when it was asked something else."""
@@ -42,6 +44,10 @@ class Judging:
         """Users went elsewhere in between: nothing is compared across that."""
         self._judge.resume(self._judge.state())
         self._weight, self.opinion = 0, None
+
+    def accept(self) -> None:
+        """This weight may be left upwards on what was said last."""
+        self.accepted = self.opinion
 
     @property
     def baked(self) -> float:

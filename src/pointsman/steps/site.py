@@ -67,12 +67,13 @@ class Site(Routed):
 class CanaryPorts(Routed):
     """The ports of a service which the version `stable` serves, and whose next one runs as `candidate` (workload
     names). `whole`: the router can send all requests to the candidate; `by_instances`: it has no weights, requests
-    follow the numbers of instances."""
+    follow the numbers of instances. `route` names the router, for the record."""
 
     stable: str
     candidate: str
     whole: bool = True
     by_instances: bool = False
+    route: str = ""
 
     def fitted(self, plan: Plan) -> Plan:
         """`plan` as far as this router can follow it."""
