@@ -200,6 +200,20 @@ def test_a_run_that_died_in_a_bake_holds_the_weight_again_and_keeps_what_the_jud
     assert stage.weights() == [30, 100, 0], "the weight itself is not walked again"
 
 
+def test_what_the_judge_has_heard_is_kept_with_each_weight_that_is_accepted() -> None:
+    stage = CanaryStage()
+
+    def die() -> None:
+        raise Killed
+
+    stage.once_at(30, die)
+    with pytest.raises(Killed):
+        stage.run()
+    flight = stage.record().flight
+    assert flight is not None
+    assert '"looks"' in flight.judge
+
+
 def test_a_stuck_undo_is_finished_by_the_next_run_once_stable_is_repaired() -> None:
     stage = CanaryStage(verdicts={100: Verdict.FAIL})
     stage.once_at(100, lambda: stage.workload.hurt(STABLE))

@@ -65,6 +65,28 @@ def test_T23_an_autoscaler_that_takes_stable_down_does_not_take_the_canarys_capa
     assert seen == [4]
 
 
+def test_T23_users_return_to_an_autoscaled_stable_as_fast_as_it_gets_instances() -> None:
+    """Its autoscaler has taken it down while nobody was there, and gives it more only for users who are."""
+    stage = CanaryStage(slow=1)
+
+    def autoscale() -> None:
+        stage.lock.renew()
+        load = 100 - stage.weight()
+        wanted = max(1, min(4, -(-load * 4 // 100) + 1))
+        version = stage.workload._versions[STABLE]
+        if stage.clock.seconds() > 30 and version.desired != wanted and version.looks_left == 0:
+            stage.workload.edit(STABLE, "autoscaler", instances=wanted)
+
+    site = stage.canary()
+    stage.clock.passing = autoscale
+    result = canary_step.run(site, walk(weights=(Weight(100, 60.0),)))
+    assert result.outcome is Outcome.PROMOTED, result.why
+    down = stage.weights()[1:]
+    assert down == sorted(down, reverse=True)
+    assert len(down) > 1
+    assert stage.images() == NEW
+
+
 def test_T23_a_floor_is_kept() -> None:
     stage = CanaryStage()
     stage.run(step(5, floor=3))

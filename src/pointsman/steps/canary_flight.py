@@ -146,8 +146,8 @@ class CanaryFlight:
         match decision:
             case Shift(weight, why):
                 self._acts.shift(weight, why, self._phase_of(weight, seen))
-            case ReturnToStable(why):
-                self._acts.shift(0, why, Phase.RETURNING)
+            case ReturnToStable(why, weight):
+                self._acts.shift(weight, why, Phase.PROMOTING if weight else Phase.RETURNING)
             case Admit(rule, why):
                 self._acts.match(rule, why)
             case Dismiss(why):

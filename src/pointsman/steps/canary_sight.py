@@ -73,6 +73,7 @@ class Sight:
     ) -> Seen:
         """What was observed, with the evidence so far; `coming` is the weight that is being made ready for."""
         flight, whole = self.flight, whole_of(stable, self.flight.needed)
+        autoscaled = self.vigil.autoscaled(flight.stable)
         seen = Seen(
             stable=stable,
             candidate=candidate,
@@ -84,7 +85,7 @@ class Sight:
             health=self.asking.health,
             accepted=any(one.weight == weight for one in flight.reached),
             asked=self.asked,
-            stable_soaked=self._stable_soak.seconds_of(stable, whole),
+            stable_soaked=self._stable_soak.seconds_of(stable, 1 if autoscaled else whole),
             stable_health=self.asking.stable_health,
             drained=self._drained(),
             clearing=self.clearing,
@@ -95,6 +96,7 @@ class Sight:
             superseded=self._superseded(),
             astray=weight is None,
             testers=self._testers(),
+            autoscaled=autoscaled,
         )
         soaked = self._soak.seconds_of(candidate, needed_for(coming, seen, self.plan))
         return self._judged(replace(seen, soaked=soaked))

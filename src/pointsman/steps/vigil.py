@@ -49,8 +49,12 @@ class Vigil:
     def drifts(self, seen: Seen) -> tuple[Drift, ...]:
         """What is not as it was written, the gravest first."""
         names = (self._flight.stable, self._flight.candidate)
-        autoscaled = {name for name in names if self._writer(name, Field.INSTANCES).autoscaler}
+        autoscaled = {name for name in names if self.autoscaled(name)}
         return drifts_of(self.expected, seen, autoscaled)
+
+    def autoscaled(self, name: str) -> bool:
+        """True when an autoscaler set the number of instances of `name` last."""
+        return self._writer(name, Field.INSTANCES).autoscaler
 
     def sentence(self, drifts: tuple[Drift, ...]) -> str:
         """Who changed what, from which value to which, in the platform's own words where it has some."""

@@ -55,9 +55,11 @@ class CheckStable:
 
 @dataclass(frozen=True)
 class ReturnToStable:
-    """All users to stable, which runs the proven image by now."""
+    """Users to stable, which runs the proven image by now: all of them, or so many that `weight` percent stay on the
+    candidate until an autoscaler has given stable more instances."""
 
     why: str
+    weight: int = 0
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def _follow(seen: Seen) -> Forward:
 def _take_over(seen: Seen, stable: VersionState, plan: Plan) -> Forward:
     if stable.problem:
         return _stay(seen, f"{stable.name} does not come up: {stable.problem.sentence()}")
-    if not stable.rolled_out or stable.ready < seen.whole:
+    if not stable.rolled_out or (stable.ready < seen.whole and not seen.autoscaled):
         waiting = stable.waiting_for(seen.whole)
         return _stay(seen, f"{stable.name} did not come up in time: {waiting}") if seen.late else Await(waiting)
     other = _another_image(seen, stable)
@@ -67,13 +67,22 @@ def _when_asked(seen: Seen, stable: VersionState, plan: Plan) -> Forward:
         case None:
             return CheckStable(f"{stable.name} has {stable.ready} ready; asking it directly before users return")
         case Verdict.PASS:
-            return ReturnToStable(f"{stable.name} runs the proven version, is ready and healthy")
+            return _return(seen, stable, f"{stable.name} runs the proven version, is ready and healthy")
         case Verdict.FAIL:
             return _stay(seen, f"{stable.name} is ready but fails its health check")
         case Verdict.SOURCE_DOWN if plan.trust_readiness:
-            return ReturnToStable(f"{stable.name} runs a version that was verified good before, and is ready")
+            return _return(seen, stable, f"{stable.name} runs a version that was verified good before, and is ready")
         case _:
             return Hold(f"the health of {stable.name} cannot be observed, so users stay on the candidate")
+
+
+def _return(seen: Seen, stable: VersionState, why: str) -> Forward:
+    """An autoscaler gives stable no instances before it has users: as many return as those it has can carry."""
+    staying = max(100 - 100 * stable.ready // seen.whole, 0)
+    if staying == 0 or staying < seen.weight:
+        return ReturnToStable(why, staying)
+    waiting = f"{stable.name} has {stable.ready} instance(s) of {seen.whole}, and its autoscaler gives it no more yet"
+    return _stay(seen, waiting) if seen.late else Await(waiting)
 
 
 def _another_image(seen: Seen, stable: VersionState) -> str:

@@ -178,7 +178,8 @@ class Seen:
     has the proven image. `drained` seconds since the effect of the return; `clearing`: the candidate was told to go,
     `cleared`: it was seen to have gone. `late`: the time for this is over. `stable_differs`: stable runs other images
     than when the release began; `touched`: it may have run others meanwhile. `superseded` which newer run asked this
-    one to give way; `astray`: the route names neither version; `testers`: the rule for testers as it is written.
+    one to give way; `astray`: the route names neither version; `testers`: the rule for testers as it is written;
+    `autoscaled`: an autoscaler has set stable's number of instances.
     """
 
     stable: VersionState | None
@@ -207,6 +208,7 @@ class Seen:
     superseded: str = ""
     astray: bool = False
     testers: Match | None = None
+    autoscaled: bool = False
 
     @property
     def in_effect(self) -> bool:

@@ -81,6 +81,7 @@ sights = st.builds(
     superseded=st.sampled_from(["", "", "run 8"]),
     astray=st.booleans(),
     testers=st.sampled_from([None, Match("yes", header="x-canary")]),
+    autoscaled=st.booleans(),
 )
 policies = st.sampled_from(Policy)
 plans = st.builds(

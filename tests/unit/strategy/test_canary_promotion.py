@@ -23,6 +23,9 @@ PROVEN = Seen(
     soaked=5.0, verdict=Verdict.PASS, accepted=True,
 )  # fmt: skip
 TAKEN_OVER = replace(PROVEN, stable=NEW_STABLE, stable_soaked=5.0, stable_differs=True)
+AUTOSCALED = replace(
+    TAKEN_OVER, stable=stable(4, 4, V2, digests=D2), stable_health=Verdict.PASS, weight=60, autoscaled=True
+)
 RETURNED = replace(
     TAKEN_OVER, weight=0, phase=Phase.RETURNING, drained=10.0, candidate=canary(10, 10), stable_health=Verdict.PASS
 )
@@ -62,6 +65,11 @@ AT_30 = replace(PROVEN, weight=30, candidate=canary(3, 3))
         pytest.param(
             replace(TAKEN_OVER, stable_soaked=1.0, late=True), GiveUp, "does not stay ready", id="T24 never soaked"
         ),
+        pytest.param(
+            replace(AUTOSCALED, weight=100), ReturnToStable, "ready and healthy", id="T23 as many as it can carry"
+        ),
+        pytest.param(AUTOSCALED, Await, "4 instance(s) of 10", id="T23 its autoscaler is to follow"),
+        pytest.param(replace(AUTOSCALED, late=True), GiveUp, "60 % of the users stay", id="T23 it does not follow"),
         pytest.param(TAKEN_OVER, CheckStable, "asking it directly", id="stable is asked"),
         pytest.param(
             replace(TAKEN_OVER, stable_health=Verdict.FAIL), GiveUp, "fails its health check", id="T24 stable is ill"
@@ -94,6 +102,12 @@ def test_the_promotion(seen: Seen, expected: type, words: str) -> None:
 def test_a_version_that_was_good_before_gets_its_users_back_when_it_is_ready_but_cannot_be_asked() -> None:
     decision = decide(replace(TAKEN_OVER, stable_health=Verdict.SOURCE_DOWN), replace(PLAN, trust_readiness=True))
     assert isinstance(decision, ReturnToStable)
+
+
+def test_T23_as_many_users_return_to_an_autoscaled_stable_as_its_instances_carry() -> None:
+    assert decide(replace(AUTOSCALED, weight=100), PLAN) == ReturnToStable(
+        "shop runs the proven version, is ready and healthy", 60
+    )
 
 
 def test_without_a_candidate_nobody_is_sent_to_it() -> None:

@@ -27,6 +27,9 @@ FEW = stable(4)
         pytest.param(AWAY, Shift, "has the capacity", id="stable is ready"),
         pytest.param(replace(AWAY, stable=stable(4, 4)), Prepare, "needs 10", id="T08 stable gets its capacity first"),
         pytest.param(replace(AWAY, stable=stable(0, 0)), Prepare, "needs 10", id="T34 a stable scaled to nothing"),
+        pytest.param(
+            replace(AWAY, stable=stable(4, 4), late=True), Shift, "only 4 of 10", id="late, and it is held down"
+        ),
         pytest.param(replace(AWAY, stable=FEW), Await, "4 of 10 ready", id="T08 stable is coming up"),
         pytest.param(replace(AWAY, stable=FEW, late=True), Shift, "only 4 of 10", id="late, and stable serves anyway"),
         pytest.param(replace(ALL_AWAY, stable=FEW, late=True), GiveUp, "cannot take", id="late, and better off away"),
