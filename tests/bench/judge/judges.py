@@ -63,8 +63,9 @@ class Window:
     def rates(self, looks: list[Look]) -> Iterable[tuple[int, float]]:
         """(second, share of bad requests); NaN when there was no request."""
         width, step = self.seconds // SECONDS, self.every // SECONDS
-        for end in range(max(width, step), LOOKS + 1, step):
-            part = looks[end - width : end]
+        for end in range(step, LOOKS + 1, step):
+            # A first query before the window is full sees what there is, as `rate` does.
+            part = looks[max(0, end - width) : end]
             requests = sum(look.candidate for look in part)
             bad = sum(look.candidate_bad for look in part)
             yield end * SECONDS, bad / requests if requests else math.nan
