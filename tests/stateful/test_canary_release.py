@@ -55,6 +55,11 @@ class WeightsOnlyMoveAsDecided(Shop):
             assert (self.stage.weight() == 0) == (self.last.outcome is Outcome.PROMOTED)
 
     @invariant()
+    def what_the_judge_rejected_has_not_arrived(self) -> None:
+        if self.last is not None and self.last.outcome in (Outcome.ADVANCED, Outcome.PROMOTED):
+            assert not self.stage.judge.rejected
+
+    @invariant()
     def what_was_promoted_is_what_stable_runs(self) -> None:
         if self.last is not None and self.last.outcome is Outcome.PROMOTED:
             stable = self.stage.workload._versions[STABLE]
