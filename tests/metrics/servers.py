@@ -33,10 +33,10 @@ def found_or_skip(program: Callable[[], Path]) -> Path:
 
 @contextmanager
 def prometheus(folder: Path, target: str, path: str = "/metrics") -> Iterator[str]:
-    """The address of a Prometheus that scrapes `target` (host:port) five times a second."""
+    """The address of a Prometheus that scrapes `target` (host:port) twice a second."""
     port = free_port()
     configuration = {
-        "global": {"scrape_interval": "200ms", "scrape_timeout": "200ms"},
+        "global": {"scrape_interval": "500ms", "scrape_timeout": "500ms"},  # a scrape too late empties the answers
         "scrape_configs": [{"job_name": "shop", "metrics_path": path, "static_configs": [{"targets": [target]}]}],
     }
     (folder / "prometheus.yml").write_text(json.dumps(configuration))

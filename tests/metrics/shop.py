@@ -78,10 +78,10 @@ class Shop:
             for process in self._of(version):
                 del self.counts[process]
 
-    def total(self) -> int:
-        """All requests that its processes count."""
+    def total(self, *versions: str) -> int:
+        """All requests that the processes of `versions` count."""
         with self._guard:
-            return sum(one.answers.total() for one in self.counts.values())
+            return sum(one.answers.total() for (version, _), one in self.counts.items() if version in versions)
 
     def shown(self) -> str:
         """The counts, in the text format that Prometheus scrapes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from math import inf
 from pathlib import Path
 
@@ -16,7 +17,14 @@ from pointsman.adapters.metrics.prometheus_api import PrometheusApi
 from pointsman.model.measurement import Counters, Reading
 from tests.contract.local_service import until
 from tests.metrics.servers import envoy, prometheus, traefik
-from tests.metrics.shop import BLUE, GREEN, Shop, fetch
+from tests.metrics.shop import BLUE, GREEN, Shop, fetch, opened
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    """One of its own: what a proxy asks it for here are no versions of the shop that the other tests count in."""
+    with opened() as made:
+        yield made
 
 
 def serve(port: int, path: str) -> None:

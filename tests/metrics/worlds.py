@@ -49,7 +49,7 @@ class MetricsWorld:
 
     def look(self, enough: Callable[[Reading], bool]) -> Reading:
         """The first reading that is `enough`; sources learn of requests with a delay."""
-        for _ in range(200):
+        for _ in range(400):
             reading = self.metrics.read()
             if enough(reading):
                 return reading
@@ -101,7 +101,7 @@ def real_prometheus(request: pytest.FixtureRequest) -> Iterator[MetricsWorld]:
 
 def scraped(seen: Reading, shop: Shop) -> bool:
     """Whether all is known of both versions that the shop counts; afterwards every increase is a new request."""
-    return sum(one.requests for one in (*seen.stable, *seen.candidate)) == shop.total()
+    return sum(one.requests for one in (*seen.stable, *seen.candidate)) == shop.total(BLUE, GREEN)
 
 
 @contextmanager
