@@ -123,10 +123,10 @@ def _rolled_back(api: KubeApi, values: Values, around: Surroundings) -> Routed:
 
 def _status(api: KubeApi, values: Values, around: Surroundings) -> Result:
     name, key = values["service"], values["selector-key"]
-    service = service_of(api, name)
-    selector = service["spec"].get("selector") or {}
-    value = selector.get(key, "")
-    serving = f"{name} sends requests to pods with {key}={value}" if value else f"{name} names no colour ({key})"
+    selector = service_of(api, name)["spec"].get("selector") or {}
+    told = {key: selector[key]} if key in selector else selector
+    pods = ",".join(f"{label}={value}" for label, value in sorted(told.items()))
+    serving = f"{name} sends requests to pods with {pods}" if pods else f"{name} selects no pods"
     return status.run(name, ConfigMapRecord(api, name), lock_for(api, name, around), serving)
 
 

@@ -101,9 +101,20 @@ def _rolled_back(folder: Folder, values: Values, around: Surroundings) -> Routed
     if not values["service"]:
         return _site(folder, values, around)
     service = _service(folder, values)
-    record = FileRecord(folder.record(service.service)).load()
-    pair = canary_pair(record, lambda stable: next(one for one in service.versions if one != stable))
+    pair = _canary(folder, service)
     return canary_ports(folder, service, *pair, values, around) if pair else _site(folder, values, around)
+
+
+def _canary(folder: Folder, service: Service) -> tuple[str, str] | None:
+    record = FileRecord(folder.record(service.service)).load()
+    return canary_pair(record, lambda stable: next(one for one in service.versions if one != stable))
+
+
+def _names(folder: Folder, service: Service, values: Values) -> tuple[str, str]:
+    """The versions between which requests are split: those of the last canary, the two colours, or the first two."""
+    colours = colour_names(values)
+    known = colours if set(colours) <= set(service.versions) else service.versions[:2]
+    return _canary(folder, service) or (known[0], known[1])
 
 
 def _prober(workload: LocalProcessWorkload, service: Service, values: Values, around: Surroundings) -> HttpUrlProber:
@@ -129,7 +140,7 @@ def _verify(folder: Folder, values: Values, around: Surroundings) -> Result:
 
 def _status(folder: Folder, values: Values, around: Surroundings) -> Result:
     service = _service(folder, values)
-    split = LocalEnvoyRouter(folder, service, around.clock, *colour_names(values)).read()
+    split = LocalEnvoyRouter(folder, service, around.clock, *_names(folder, service, values)).read()
     lock = FileLock(folder.lock(service.service), run_name(around.context), around.clock)
     serving = f"{service.service} sends requests to {split.serving}"
     return status.run(service.service, FileRecord(folder.record(service.service)), lock, serving)
