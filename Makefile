@@ -17,7 +17,7 @@ help:
 	@echo "make crash   every release killed and disturbed at each API request; writes the table of docs/reliability.md"
 	@echo "make lint    types, style, layers, generated files, workflows"
 	@echo "make gen     write again what is generated from src/pointsman/entry/spec.py"
-	@echo "make bench   ratios against a plain kubectl script; start-up; API requests"
+	@echo "make bench   ratios against a plain kubectl script; start-up; API requests; the judge against its peers"
 	@echo "make setup   the environment for development (.venv)"
 
 demo: $(DEMO)/ready
@@ -63,6 +63,7 @@ gen: setup
 bench: setup
 	$(DEV)/bin/python -m tests.cluster.harness build
 	$(DEV)/bin/python -m tests.bench
+	$(DEV)/bin/python -m tests.bench.judge --runs 100 --jobs 2
 
 # The locks carry hashes and no addresses; `uv` is only needed here.
 LOCK = env -u PIP_FIND_LINKS uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -13,6 +13,7 @@ from pointsman.adapters.local.platform import down, up
 from pointsman.adapters.local.service import Service
 from pointsman.adapters.workloads.local_process import LocalProcessWorkload
 from tests.cluster.harness.cluster import Cluster
+from tests.contract.gateway_shop import GatewayShop, refuse_without_gateway
 from tests.contract.kubernetes_shop import Shop
 from tests.contract.local_service import BLUE, GREEN, described
 
@@ -35,6 +36,14 @@ def running_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
 @pytest.fixture(scope="session")
 def kubernetes_shop(cluster: Cluster) -> Iterator[Shop]:
     shop = Shop(cluster)
+    yield shop
+    shop.close()
+
+
+@pytest.fixture(scope="session")
+def gateway_shop(cluster: Cluster) -> Iterator[GatewayShop]:
+    refuse_without_gateway()
+    shop = GatewayShop(cluster)
     yield shop
     shop.close()
 

@@ -4,6 +4,7 @@ keeper."""
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -13,16 +14,16 @@ from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.local import envoy, proxy
 from pointsman.adapters.local.files import replace_file
 from pointsman.adapters.local.layout import Folder, folder_of
-from pointsman.adapters.local.observed import bounds, effect_of
 from pointsman.adapters.local.process import is_alive, start_mark
 from pointsman.adapters.local.rollout import Patience, moves
+from pointsman.adapters.local.routes import Written, cookie_pattern, routes, written_in
 from pointsman.adapters.local.service import Service, define, image_of, service_of
 from pointsman.adapters.local.state import LEAVING, READY, STARTING, Desired, Instance, read_state
 from pointsman.adapters.probers.http_url import ask
 from pointsman.adapters.routers.local_envoy import LocalEnvoyRouter, split_of
 from pointsman.adapters.workloads.local_process import LocalProcessWorkload
 from pointsman.model.errors import ConflictError, InputError
-from pointsman.model.split import Split
+from pointsman.model.split import Match, Split
 from pointsman.model.version import Problem
 from tests.contract.local_service import BLUE, GREEN, described, until
 from tests.contract.worlds import remove_all
@@ -73,41 +74,40 @@ def test_an_exit_after_a_long_life_is_forgiven() -> None:
     assert not patience.looping
 
 
+@pytest.mark.parametrize("rule", [None, Match("always", header="X-Canary"), Match("a b+c", cookie="ring")], ids=str)
+def test_written_routes_read_back_as_they_were_written(rule: Match | None) -> None:
+    written = Written(7, {BLUE: 70, GREEN: 30}, rule, GREEN if rule else "")
+    assert written_in(routes(written)) == written
+
+
 @pytest.mark.parametrize(
-    ("weight", "answers", "reached"),
+    ("header", "fits"),
     [
-        pytest.param(100, {"g": 60}, True, id="all"),
-        pytest.param(100, {"g": 59, "b": 1}, False, id="all-but-one"),
-        pytest.param(0, {"b": 60}, True, id="none"),
-        pytest.param(0, {"b": 59, "g": 1}, False, id="one-too-many"),
-        pytest.param(30, {"b": 42, "g": 18}, True, id="its-share"),
-        pytest.param(30, {"g": 60}, False, id="far-from-its-share"),
-        pytest.param(50, {"b": 60}, False, id="nothing-of-half"),
-        pytest.param(100, {"g": 59, "": 1}, False, id="an-answer-from-nobody-we-know"),
-        pytest.param(100, {}, False, id="no-answer-at-all"),
+        pytest.param("over=abc123", True, id="alone"),
+        pytest.param("a=1; over=abc123; b=2", True, id="among-others"),
+        pytest.param("a=1;over=abc123;b=2", True, id="without-spaces"),
+        pytest.param("over=abc123x", False, id="a-longer-value"),
+        pytest.param("over=xabc123", False, id="a-longer-value-in-front"),
+        pytest.param("moreover=abc123", False, id="a-longer-name"),
+        pytest.param("a=over=abc123", False, id="inside-another-value"),
+        pytest.param("over=", False, id="no-value"),
+        pytest.param("", False, id="no-cookie"),
     ],
 )
-def test_requests_say_whether_a_split_is_served(weight: int, answers: dict[str, int], reached: bool) -> None:
-    assert effect_of(Split("b", "g", weight), answers).reached is reached
+def test_a_cookie_fits_as_a_whole_or_not_at_all(header: str, fits: bool) -> None:
+    assert bool(re.fullmatch(cookie_pattern("over", "abc123"), header)) is fits
 
 
-def test_the_bounds_of_a_true_split_hold_its_mean_and_are_exact_at_the_ends() -> None:
-    assert bounds(60, 0) == (0, 0)
-    assert bounds(60, 100) == (60, 60)
-    for weight in range(1, 100):
-        least, most = bounds(60, weight)
-        assert least <= 60 * weight / 100 <= most
-
-
-def test_written_routes_read_back_as_number_and_weights() -> None:
-    weights = {BLUE: 70, GREEN: 30}
-    assert envoy.split_written(envoy.routes(7, weights)) == (7, weights)
+def test_a_cookie_with_a_value_that_looks_like_a_pattern_fits_only_itself() -> None:
+    pattern = cookie_pattern("ring", "a.*(b")
+    assert re.fullmatch(pattern, "x=1; ring=a.*(b")
+    assert not re.fullmatch(pattern, "ring=aXX(b")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"resources": []}', '{"version_info": "x"}'])
 def test_routes_that_somebody_else_wrote_are_not_guessed_at(text: str) -> None:
     with pytest.raises(ValueError, match="Pointsman"):
-        envoy.split_written(text)
+        written_in(text)
 
 
 def test_a_third_version_with_requests_fits_no_split() -> None:
@@ -170,10 +170,10 @@ def test_routes_that_envoy_refuses_are_never_taken_for_served(
     router = LocalEnvoyRouter(folder, service, clock, BLUE, GREEN)
     router.write(Split(BLUE, GREEN, 0))
     router.stamp()
-    number, _ = envoy.split_written(folder.routes.read_text())
+    number = written_in(folder.routes.read_text()).number
     until(lambda: proxy.routes_version(service.admin_port) == str(number))
     refused_before = proxy.routes_rejected(service.admin_port)
-    replace_file(folder.routes, envoy.routes(number + 9, {BLUE: 0, GREEN: 100, "shop-red": 0}))
+    replace_file(folder.routes, routes(Written(number + 9, {BLUE: 0, GREEN: 100, "shop-red": 0})))
     until(lambda: proxy.routes_rejected(service.admin_port) > refused_before)
     effect = router.settled(split)
     assert not effect.reached

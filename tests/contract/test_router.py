@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
+from pointsman.judge.share import bounds, requests_for
 from pointsman.model.errors import ConflictError, InputError
-from tests.contract.worlds import ROUTERS, Factory, RouterWorld
+from tests.contract.worlds import KNOWING_ROUTERS, ROUTERS, WEIGHTED_ROUTERS, Factory, RouterWorld
 
 
-@pytest.fixture(params=ROUTERS, ids=lambda factory: factory.__name__)
-def world(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+def opened(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
     factory: Factory[RouterWorld] = request.param
     with factory(request) as made:
         yield made
+
+
+def name_of(factory: Factory[RouterWorld]) -> str:
+    return factory.__name__
+
+
+world = pytest.fixture(opened, params=ROUTERS, ids=name_of)
+weighted = pytest.fixture(opened, params=WEIGHTED_ROUTERS, ids=name_of)
+knowing = pytest.fixture(opened, params=KNOWING_ROUTERS, ids=name_of)
 
 
 @pytest.mark.parametrize("weight", [100, 0])
@@ -84,6 +94,35 @@ def test_a_weight_in_between_is_kept_as_it_is_or_refused_untouched(world: Router
         assert world.router.read().share(world.candidate) == 0
     else:
         assert world.router.read().share(world.candidate) == 30
+
+
+@pytest.mark.parametrize("weight", [10, 50, 90])
+def test_requests_meet_a_weight_in_between_once_it_is_settled(weighted: RouterWorld, weight: int) -> None:
+    weighted.router.write(weighted.split(weight))
+    weighted.settle(weighted.split(weight))
+    answers = Counter(weighted.request() for _ in range(requests_for(weight / 100)))
+    least, most = bounds(answers.total(), weight / 100)
+    slack = answers.total() // 20  # the bounds hold in 99 of 100 rounds, and a suite should not fail in the hundredth
+    assert set(answers) == {weighted.stable, weighted.candidate}
+    assert least - slack <= answers[weighted.candidate] <= most + slack
+
+
+def test_a_weight_in_between_is_told_from_the_one_before(weighted: RouterWorld) -> None:
+    weighted.router.write(weighted.split(50))
+    weighted.settle(weighted.split(50))
+    assert not weighted.router.settled(weighted.split(20)).reached
+    weighted.router.write(weighted.split(20))
+    weighted.settle(weighted.split(20))
+    assert not weighted.router.settled(weighted.split(50)).reached
+
+
+def test_T27_a_candidate_without_a_ready_instance_gets_no_requests(knowing: RouterWorld) -> None:
+    assert knowing.bereft is not None
+    router = knowing.bereft()
+    with pytest.raises(InputError, match="no ready instance"):
+        router.write(knowing.split(50))
+    assert router.read().share(knowing.candidate) == 0
+    router.write(knowing.split(0))
 
 
 def test_a_split_is_not_settled_before_requests_meet_it(world: RouterWorld) -> None:

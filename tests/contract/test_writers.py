@@ -16,6 +16,7 @@ from pointsman.ports.writers import KnowsWriters
 from pointsman.testing import FakeRouter, FakeWorkload
 from tests.cluster.harness.shop import blue
 from tests.cluster.harness.world import World
+from tests.contract.gateway_shop import gateway_shop_of
 from tests.contract.kubernetes_shop import COLOURS_OF, Fence, api_of, shop_of
 from tests.contract.local_service import BLUE, GREEN
 from tests.contract.worlds import Factory
@@ -62,6 +63,16 @@ def service_selector(request: pytest.FixtureRequest) -> Iterator[WritersWorld]:
 
 
 @contextmanager
+def gateway_api(request: pytest.FixtureRequest) -> Iterator[WritersWorld]:
+    shop = gateway_shop_of(request)
+    shop.reset()
+    router = shop.router(fence=2)
+    edit = '[{"op": "replace", "path": "/spec/rules/0/backendRefs/0/weight", "value": 5}]'
+    named = ("patch", "httproute", "web", f"--field-manager={BY}", "--type=json", f"--patch={edit}")
+    yield WritersWorld(router, {Field.ROUTE: lambda: shop.world.kubectl(*named)}, router.read)
+
+
+@contextmanager
 def kubernetes_deployment(request: pytest.FixtureRequest) -> Iterator[WritersWorld]:
     world = World(request.getfixturevalue("cluster"))
     request.addfinalizer(world.remove)
@@ -82,7 +93,13 @@ def kubernetes_deployment(request: pytest.FixtureRequest) -> Iterator[WritersWor
     )
 
 
-WITH_WRITERS: list[Factory[WritersWorld]] = [fake_router, fake_workload, service_selector, kubernetes_deployment]
+WITH_WRITERS: list[Factory[WritersWorld]] = [
+    fake_router,
+    fake_workload,
+    service_selector,
+    gateway_api,
+    kubernetes_deployment,
+]
 VERSIONS: list[Factory[WritersWorld]] = [fake_workload, kubernetes_deployment]
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -20,8 +21,10 @@ from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.guards.dead_man_job import DeadManJob
 from pointsman.adapters.guards.dead_man_manifest import Post
 from pointsman.adapters.local import envoy
+from pointsman.adapters.local.files import replace_file
 from pointsman.adapters.local.layout import Folder
 from pointsman.adapters.local.platform import ask_to_remove, wait_until_gone
+from pointsman.adapters.local.routes import Written, routes
 from pointsman.adapters.local.service import Service
 from pointsman.adapters.probers.http_url import ask
 from pointsman.adapters.records.config_map import ConfigMapRecord
@@ -49,6 +52,7 @@ from pointsman.testing import (
     FakeRouter,
     FakeWorkload,
 )
+from tests.contract.gateway_shop import gateway_shop_of
 from tests.contract.kubernetes_shop import empty_namespace, fresh_deployment, shop_of
 from tests.contract.local_service import BLUE, GREEN, described
 
@@ -59,8 +63,8 @@ Factory = Callable[[pytest.FixtureRequest], AbstractContextManager[W]]
 @dataclass
 class RouterWorld:
     """All requests go to `stable` at first. `beside` is another run's router on the same object; `request`
-    sends one as a user and says which version answered; `revision` changes with each write that changed
-    something."""
+    sends one as a user and says which version answered, `request_with` one with these headers; `revision` changes
+    with each write that changed something. `bereft` is a router whose candidate has no ready instance."""
 
     router: Router
     stamps: Stamps
@@ -68,6 +72,8 @@ class RouterWorld:
     request: Callable[[], str]
     revision: Callable[[], object]
     breathe: Callable[[], None]
+    request_with: Callable[[Mapping[str, str]], str] | None = None
+    bereft: Callable[[], Router] | None = None
     stable: str = BLUE
     candidate: str = GREEN
 
@@ -172,7 +178,14 @@ class ClockWorld:
 @contextmanager
 def fake_router(_: pytest.FixtureRequest) -> Iterator[RouterWorld]:
     router = FakeRouter(BLUE, GREEN, lag=3)
-    yield RouterWorld(router, router, router.beside, router.request, lambda: len(router.writes), lambda: None)
+
+    def changes() -> int:
+        return len(router.writes) + len(router.rules)
+
+    world = RouterWorld(router, router, router.beside, router.request, changes, lambda: None)
+    world.request_with = router.request
+    world.bereft = lambda: FakeRouter(BLUE, GREEN, empty={GREEN})
+    yield world
 
 
 @contextmanager
@@ -189,14 +202,27 @@ def local_envoy(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
     def router() -> LocalEnvoyRouter:
         return LocalEnvoyRouter(folder, service, clock, BLUE, GREEN)
 
-    def answered_by() -> str:
-        return ask(f"http://127.0.0.1:{service.port}/", clock, 5.0, envoy.SERVED_BY).marker
+    def answered_by(headers: Mapping[str, str] | None = None) -> str:
+        url = f"http://127.0.0.1:{service.port}/"
+        return ask(url, clock, 5.0, envoy.SERVED_BY, headers=headers or {}).marker
 
     ours = router()
     world = RouterWorld(ours, ours, router, answered_by, folder.routes.read_text, lambda: clock.sleep(0.05))
+    world.request_with = answered_by
+    world.bereft = lambda: envoy_without_instances(request.getfixturevalue("tmp_path"))
+    router().match(None)
     world.beside().write(world.split(0))
     world.settle(world.split(0))
     yield world
+
+
+def envoy_without_instances(root: Path) -> LocalEnvoyRouter:
+    """The router of a service that was described, and of which nothing runs."""
+    folder, service = described(root)
+    replace_file(folder.routes, routes(Written(1, {BLUE: 100, GREEN: 0})))
+    for name in service.versions:
+        replace_file(folder.endpoints(name), envoy.endpoints(name, []))
+    return LocalEnvoyRouter(folder, service, SystemClock(), BLUE, GREEN)
 
 
 @contextmanager
@@ -318,6 +344,18 @@ def kubernetes_deployment(request: pytest.FixtureRequest) -> Iterator[WorkloadWo
 
 
 @contextmanager
+def gateway_api(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+    shop = gateway_shop_of(request)
+    shop.reset()
+    ours = shop.measured(fence=2)
+    world = RouterWorld(
+        ours, ours, lambda: shop.measured(fence=2), shop.answered_by, shop.revision, lambda: shop.clock.sleep(0.1)
+    )
+    world.request_with, world.bereft = shop.answered_by, lambda: shop.router(fence=2, ready=lambda _: 0)
+    yield world
+
+
+@contextmanager
 def config_map(request: pytest.FixtureRequest) -> Iterator[RecordWorld]:
     world, api = empty_namespace(request)
 
@@ -381,7 +419,10 @@ def lease_watch(request: pytest.FixtureRequest) -> Iterator[LockWatchWorld]:
         each.release()
 
 
-ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy, service_selector]
+ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy, service_selector, gateway_api]
+WEIGHTED_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api]
+MATCHING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api]
+KNOWING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api]
 WORKLOADS: list[Factory[WorkloadWorld]] = [fake_workload, local_process, kubernetes_deployment]
 RECORDS: list[Factory[RecordWorld]] = [fake_records, file_record, config_map]
 LOCKS: list[Factory[LockWorld]] = [fake_lock, file_lock, lease]

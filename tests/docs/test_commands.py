@@ -8,7 +8,7 @@ import pytest
 
 from pointsman.entry.cli import cli
 from pointsman.entry.config import settings
-from pointsman.entry.spec import parameter_of, step_named
+from pointsman.entry.spec import STEPS, parameter_of, step_named
 from pointsman.entry.values import values_of
 from pointsman.entry.wiring import refuse_contradictions
 from pointsman.model.errors import InputError
@@ -35,6 +35,8 @@ def take(command: str, folder: Path) -> None:
     """Everything the program does with a command line before it touches the world."""
     name, *arguments = shlex.split(command, comments=True)[1:]
     context = cli.commands[name].make_context(name, arguments)
+    if name not in {step.name for step in STEPS}:
+        return
     given = {one.name: context.params.get(parameter_of(one.name)) for one in step_named(name).inputs}
     values = values_of(
         step_named(name), {**kept_in(folder, given), **{key: text for key, text in given.items() if text}}

@@ -65,9 +65,7 @@ class Objects:
     def patch(self, path: str, operations: list[Json], dry_run: bool) -> Json:
         """PATCH with JSON Patch (RFC 6902: add, replace, remove, test)."""
         with self.changed:
-            item = self.get(path)
-            for operation in operations:
-                _apply(item, operation)
+            item = patched(self.get(path), operations)
             return item if dry_run else self._store("MODIFIED", path, item)
 
     def delete(self, path: str, preconditions: Json) -> None:
@@ -100,6 +98,14 @@ class Objects:
         self.changed.notify_all()
 
 
+def patched(item: Json, operations: list[Json]) -> Json:
+    """A copy of `item` after the operations of a JSON Patch."""
+    fresh = copy.deepcopy(item)
+    for operation in operations:
+        _apply(fresh, copy.deepcopy(operation))
+    return fresh
+
+
 def _apply(item: Json, operation: Json) -> None:
     *way, last = [part.replace("~1", "/").replace("~0", "~") for part in operation["path"].split("/")[1:]]
     place: Any = item
@@ -112,6 +118,8 @@ def _apply(item: Json, operation: Json) -> None:
         case "replace":
             _step(place, last)
             place[key] = operation["value"]
+        case "add" if isinstance(place, list):
+            place.insert(int(last), operation["value"])
         case "add":
             place[key] = operation["value"]
         case "remove":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pointsman import __version__
+from pointsman.entry.power import power
 from pointsman.entry.spec import STEPS, Input, Step, Type, Where, parameter_of, variable_of
 from pointsman.entry.stopping import heard, watch_lifeline
 
@@ -70,6 +71,7 @@ def command_of(step: Step) -> click.Command:
 
 for _step in STEPS:
     cli.add_command(command_of(_step))
+cli.add_command(power)
 
 
 def run_step(

@@ -27,6 +27,10 @@ _CHANGE = (
 
 ROLLBACK = (*_LOOK, *_ASK, *_KEEP, *_CHANGE)
 BLUE_GREEN_SWITCH = (*_LOOK, *_ASK, *_KEEP_AND_GIVE_WAY, *_CHANGE)
+# A canary writes no Service: its pods make the share, or a route does.
+CANARY_STEP = (*_LOOK, *_ASK, *_KEEP_AND_GIVE_WAY, _CHANGE[1])
+# In addition, for a canary by a route, forth and back.
+SPLIT_ROUTE = (Permission("gateway.networking.k8s.io", "httproutes", ("get", "list", "watch", "patch")),)
 VERIFY_HEALTH = (Permission("", "services", ("get",)), *_LOOK[1:], *_ASK)
 # In addition, for a switch with a dead-man switch.
 POST_DEAD_MAN = (
@@ -51,6 +55,7 @@ WISHED = (Permission("", "pods/log", ("get",)), Permission("", "events", ("list"
 
 OF_STEP = {
     "blue-green-switch": BLUE_GREEN_SWITCH,
+    "canary-step": CANARY_STEP,
     "rollback": ROLLBACK,
     "verify-health": VERIFY_HEALTH,
     "status": STATUS,

@@ -16,13 +16,14 @@ from pointsman.entry.context import CiContext
 from pointsman.model.result import Outcome, Result
 from pointsman.ports.forge import Forge
 from pointsman.report import commands
-from pointsman.report.machine import result_json
+from pointsman.report.machine import evidence_json, result_json
 from pointsman.report.outputs import outputs_text
 from pointsman.report.status_line import StatusLines
 from pointsman.report.summary import summary_markdown
 from pointsman.report.text import plan_text, result_text
 
 Settings = Mapping[str, Any]
+_EVIDENCE = "evidence"
 
 
 def forge_for(context: CiContext, settings: Settings) -> Forge:
@@ -63,10 +64,13 @@ def _report_folder(settings: Settings) -> Path | None:
 def _write_folder(result: Result, folder: Path | None) -> list[str]:
     if folder is None:
         return []
-    return [
+    complaints = [
         *files.replace(str(folder / "report.json"), result_json(result)),
         *files.replace(str(folder / "report.md"), summary_markdown(result)),
     ]
+    if _EVIDENCE in result.details:
+        complaints += files.replace(str(folder / "evidence.json"), evidence_json(result))
+    return complaints
 
 
 def _write_outputs(result: Result, context: CiContext, folder: Path | None) -> list[str]:
@@ -75,6 +79,7 @@ def _write_outputs(result: Result, context: CiContext, folder: Path | None) -> l
         "why": result.why,
         "exit-code": str(result.exit_code),
         "report": str(folder / "report.json") if folder else "",
+        **({_EVIDENCE: str(folder / "evidence.json") if folder else ""} if _EVIDENCE in result.details else {}),
         **result.outputs,
     }
     clean = {name: value.replace("\0", "") for name, value in outputs.items()}

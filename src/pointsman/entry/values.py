@@ -12,6 +12,8 @@ from pointsman.entry.spec import Input, Step, Type, Where
 from pointsman.model.duration import seconds_of
 from pointsman.model.errors import InputError
 from pointsman.model.image import image_change
+from pointsman.model.objective import Objective, objectives_of
+from pointsman.model.rate import per_second_of
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _PORT_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?")
@@ -120,6 +122,21 @@ def _status(text: str) -> str:
     return text
 
 
+def _weights(text: str) -> tuple[int, ...]:
+    parts = [part.strip().removesuffix("%") for part in text.split(",")]
+    if not all(re.fullmatch(r"\d{1,3}", part) for part in parts):
+        raise ValueError(f"{text!r} is no list of whole percents: write it like 5,10,30,100")
+    weights = tuple(map(int, parts))
+    if not all(1 <= one <= 100 for one in weights) or list(weights) != sorted(set(weights)):
+        raise ValueError(f"{text!r} does not rise from 1 to 100: write it like 5,10,30,100")
+    return weights
+
+
+def _objectives(text: str) -> tuple[Objective, ...]:
+    """Several stand on lines of their own, as a workflow's block of text has them, or apart by semicolons."""
+    return objectives_of(part for part in re.split(r"[\n;]", text) if part.strip())
+
+
 _READERS: dict[Type, Callable[[str], Any]] = {
     Type.TEXT: _plain,
     Type.NAME: _name,
@@ -132,5 +149,8 @@ _READERS: dict[Type, Callable[[str], Any]] = {
     Type.URL: _url,
     Type.PATTERN: _pattern,
     Type.STATUS: _status,
+    Type.WEIGHTS: _weights,
+    Type.OBJECTIVES: _objectives,
+    Type.RATE: per_second_of,
     Type.SECRET: _plain,
 }

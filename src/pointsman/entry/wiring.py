@@ -94,6 +94,10 @@ def refuse_contradictions(step: str, values: Values) -> None:
     match step:
         case "blue-green-switch":
             _refuse_in_switch(values)
+        case "canary-step":
+            from pointsman.entry.canary_refusals import refuse_in_canary
+
+            refuse_in_canary(values)
         case "verify-health":
             _refuse_in_health(values)
         case "rollback":

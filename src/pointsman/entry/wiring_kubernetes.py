@@ -17,11 +17,13 @@ from pointsman.adapters.probers.http_url import HttpUrlProber
 from pointsman.adapters.probers.pod_proxy import PodProxyProber, port_number
 from pointsman.adapters.records.config_map import ConfigMapRecord
 from pointsman.adapters.records.lease import LeaseLock
-from pointsman.adapters.routers.observed import ObservedRouter
-from pointsman.adapters.routers.service_selector import SETTLE_SECONDS, Colours, ServiceSelectorRouter, named_by
+from pointsman.adapters.routers.measured import MeasuredRouter
+from pointsman.adapters.routers.service_selector import Colours, ServiceSelectorRouter, named_by
+from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.adapters.workloads.deployment_state import is_ready, terminating
 from pointsman.entry import needs
+from pointsman.entry.canary_versions import canary_pair
 from pointsman.entry.wiring import (
     Surroundings,
     Values,
@@ -37,7 +39,7 @@ from pointsman.model.expectation import Expectation
 from pointsman.model.result import Result
 from pointsman.ports.prober import Prober
 from pointsman.steps import blue_green_switch, rollback, rollback_workload, status
-from pointsman.steps.site import Desk, Site
+from pointsman.steps.site import Desk, Routed, Site
 
 
 def perform_on_kubernetes(step: str, values: Values, around: Surroundings) -> Result:
@@ -51,6 +53,10 @@ def perform_on_kubernetes(step: str, values: Values, around: Surroundings) -> Re
         from pointsman.entry.wiring_dead_man import keep_watch
 
         return counted(keep_watch(api, values, around), api)
+    if step == "canary-step":
+        from pointsman.entry.wiring_canary import step_on_kubernetes
+
+        return counted(step_on_kubernetes(api, values, around), api)
     result = {"blue-green-switch": _switch, "rollback": _rollback, "status": _status}[step](api, values, around)
     return counted(result, api)
 
@@ -98,16 +104,30 @@ def _rollback(api: KubeApi, values: Values, around: Surroundings) -> Result:
     require(api, needs.ROLLBACK)
     if values["workload"]:
         return _rollback_workload(api, deployment_name(values["workload"]), values, around)
-    return rollback.run(site_of(api, values, around), rollback_inputs(values))
+    return rollback.run(_rolled_back(api, values, around), rollback_inputs(values))
+
+
+def _rolled_back(api: KubeApi, values: Values, around: Surroundings) -> Routed:
+    """The two colours, or the two versions of a canary where the last release was one."""
+    record = ConfigMapRecord(api, values["service"]).load()
+    pair = canary_pair(record, lambda stable: f"{stable}-canary")
+    if record is None or pair is None:
+        return site_of(api, values, around)
+    from pointsman.entry.wiring_canary import canary_ports, way_of
+
+    way = way_of(record.flight.route if record.flight else "service")
+    if way.route:
+        require(api, needs.SPLIT_ROUTE)
+    return canary_ports(api, *pair, way, values, around)
 
 
 def _status(api: KubeApi, values: Values, around: Surroundings) -> Result:
     name, key = values["service"], values["selector-key"]
-    service = service_of(api, name)
-    selector = service["spec"].get("selector") or {}
-    value = selector.get(key, "")
-    serving = f"{name} sends requests to pods with {key}={value}" if value else f"{name} names no colour ({key})"
-    return status.run(name, ConfigMapRecord(api, name), _lock(api, name, around), serving)
+    selector = service_of(api, name)["spec"].get("selector") or {}
+    told = {key: selector[key]} if key in selector else selector
+    pods = ",".join(f"{label}={value}" for label, value in sorted(told.items()))
+    serving = f"{name} sends requests to pods with {pods}" if pods else f"{name} selects no pods"
+    return status.run(name, ConfigMapRecord(api, name), lock_for(api, name, around), serving)
 
 
 def _rollback_workload(api: KubeApi, name: str, values: Values, around: Surroundings) -> Result:
@@ -115,7 +135,7 @@ def _rollback_workload(api: KubeApi, name: str, values: Values, around: Surround
     if deployment is None:
         raise InputError(f"there is no Deployment {name} in namespace {api.namespace}", "check --workload")
     refuse_foreign_owner(deployment)
-    lock = _lock(api, name, around)
+    lock = lock_for(api, name, around)
     labels = selector_text(deployment["spec"]["selector"])
     workload = DeploymentWorkload(api, labels, lambda _: {}, lock, around.clock, frozenset({name}))
     desk = Desk(
@@ -160,7 +180,7 @@ def site_of(
     service = service_of(api, name)
     refuse_foreign_owner(service)
     refuse_gitops_owner(service, key)
-    lock = lock or _lock(api, name, around)
+    lock = lock or lock_for(api, name, around)
     labels = _Labels(service, key)
     workload = DeploymentWorkload(
         api, labels.text(blue, green), labels.told_apart, lock, around.clock, frozenset({blue, green})
@@ -173,7 +193,7 @@ def site_of(
             refuse_foreign_owner(item)
         if refuse is not None and item["metadata"]["name"] in (blue, green):
             refuse(item, named_by(service, labels.colours) != item["metadata"]["name"])
-    prober = _prober(api, service, workload, values, around)
+    prober = prober_for(api, service, workload, values, around)
     router = _router(api, service, labels.colours, workload, lock, values, around, prober, settle)
     return Site(
         service=name,
@@ -221,11 +241,15 @@ def service_of(api: KubeApi, name: str) -> Json:
     )
 
 
-def _lock(api: KubeApi, service: str, around: Surroundings) -> LeaseLock:
+def lock_for(api: KubeApi, service: str, around: Surroundings) -> LeaseLock:
+    """The lock of a service, as this run would hold it."""
     return LeaseLock(api, service, run_name(around.context), token()[:8], around.clock, around.progress)
 
 
-def _prober(api: KubeApi, service: Json, workload: DeploymentWorkload, values: Values, around: Surroundings) -> Prober:
+def prober_for(
+    api: KubeApi, service: Json, workload: DeploymentWorkload, values: Values, around: Surroundings
+) -> Prober:
+    """Asks versions through the API server, and the service where users reach it, if that is known."""
     port, target = target_port(service, values.get("health-port") or "")
     expected = Expectation(values["health-path"], "200-299")
     pods = PodProxyProber(api, service["metadata"]["name"], port, target, expected, workload.ready_pods, around.clock)
@@ -245,7 +269,7 @@ def _router(
     around: Surroundings,
     prober: Prober,
     settle: float,
-) -> ServiceSelectorRouter | ObservedRouter:
+) -> ServiceSelectorRouter | MeasuredRouter:
     def ready_pods(version: str) -> set[str]:
         pods = workload.pods_of(version)
         return {pod["metadata"]["name"] for pod in pods if is_ready(pod) and not terminating(pod)}
@@ -256,7 +280,7 @@ def _router(
     if not observed:
         return inner
     marker_of = _markers(api, service, workload, values["url"], values["version-header"])
-    return ObservedRouter(inner, prober.probe_service, marker_of, around.clock)
+    return MeasuredRouter(inner, prober.probe_service, marker_of, around.clock)
 
 
 def _markers(api: KubeApi, service: Json, workload: DeploymentWorkload, url: str, header: str) -> Callable[[str], str]:

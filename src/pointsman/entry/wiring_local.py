@@ -13,12 +13,14 @@ from pointsman.adapters.records.file_lock import FileLock
 from pointsman.adapters.records.file_record import FileRecord
 from pointsman.adapters.routers.local_envoy import LocalEnvoyRouter
 from pointsman.adapters.workloads.local_process import LocalProcessWorkload
+from pointsman.entry.canary_versions import canary_pair
 from pointsman.entry.wiring import Surroundings, Values, colour_names, rollback_inputs, run_name, switch_inputs
+from pointsman.entry.wiring_canary_local import canary_ports, step_locally
 from pointsman.entry.wiring_health import url_prober
 from pointsman.model.errors import InputError
 from pointsman.model.result import Result
 from pointsman.steps import blue_green_switch, rollback, status, verify_health
-from pointsman.steps.site import Site
+from pointsman.steps.site import Routed, Site
 from pointsman.steps.verify_health import HealthInputs, HealthSite
 
 ROOT_VARIABLE = "POINTSMAN_LOCAL_ROOT"
@@ -31,8 +33,10 @@ def perform_local(step: str, values: Values, around: Surroundings) -> Result:
         case "blue-green-switch":
             _refuse_cluster_words(values)
             return blue_green_switch.run(_site(folder, values, around), switch_inputs(values))
+        case "canary-step":
+            return step_locally(folder, _service(folder, values), values, around)
         case "rollback":
-            return rollback.run(_site(folder, values, around), rollback_inputs(values))
+            return rollback.run(_rolled_back(folder, values, around), rollback_inputs(values))
         case "verify-health":
             return _verify(folder, values, around)
         case "dead-man":
@@ -92,6 +96,27 @@ def _site(folder: Folder, values: Values, around: Surroundings) -> Site:
     )
 
 
+def _rolled_back(folder: Folder, values: Values, around: Surroundings) -> Routed:
+    """The two colours, or the two versions of a canary where the last release was one."""
+    if not values["service"]:
+        return _site(folder, values, around)
+    service = _service(folder, values)
+    pair = _canary(folder, service)
+    return canary_ports(folder, service, *pair, values, around) if pair else _site(folder, values, around)
+
+
+def _canary(folder: Folder, service: Service) -> tuple[str, str] | None:
+    record = FileRecord(folder.record(service.service)).load()
+    return canary_pair(record, lambda stable: next(one for one in service.versions if one != stable))
+
+
+def _names(folder: Folder, service: Service, values: Values) -> tuple[str, str]:
+    """The versions between which requests are split: those of the last canary, the two colours, or the first two."""
+    colours = colour_names(values)
+    known = colours if set(colours) <= set(service.versions) else service.versions[:2]
+    return _canary(folder, service) or (known[0], known[1])
+
+
 def _prober(workload: LocalProcessWorkload, service: Service, values: Values, around: Surroundings) -> HttpUrlProber:
     path = values.get("health-path") or values.get("path") or service.health_path
     return HttpUrlProber(around.clock, workload.addresses, f"http://127.0.0.1:{service.port}{path}", path=path)
@@ -115,7 +140,7 @@ def _verify(folder: Folder, values: Values, around: Surroundings) -> Result:
 
 def _status(folder: Folder, values: Values, around: Surroundings) -> Result:
     service = _service(folder, values)
-    split = LocalEnvoyRouter(folder, service, around.clock, *colour_names(values)).read()
+    split = LocalEnvoyRouter(folder, service, around.clock, *_names(folder, service, values)).read()
     lock = FileLock(folder.lock(service.service), run_name(around.context), around.clock)
     serving = f"{service.service} sends requests to {split.serving}"
     return status.run(service.service, FileRecord(folder.record(service.service)), lock, serving)

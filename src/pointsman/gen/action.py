@@ -17,12 +17,12 @@ from __future__ import annotations
 from typing import Any
 
 from pointsman.entry.config import file_inputs
-from pointsman.entry.spec import ON_CANCEL, ROLLBACK, Input, Step, Type, variable_of
+from pointsman.entry.spec import GITHUB_TOKEN, ON_CANCEL, ROLLBACK, Input, Step, variable_of
 from pointsman.gen.yaml_text import yaml_text
 
 NOTE = "# Made by `python -m pointsman.gen` from src/pointsman/entry/spec.py; edit that.\n"
 _COMMAND_LINE_ONLY = {"output"}
-_NOT_FOR_UNDO = {"environment-url"}
+_NOT_FOR_UNDO = {"environment-url", "workload"}
 _FOR_UNDO = {
     "scope": "in-flight",
     "reason": "the job was cancelled",
@@ -69,7 +69,7 @@ def _description(one: Input) -> str:
 
 
 def _default(one: Input) -> str:
-    if one.type is Type.SECRET:
+    if one.name == GITHUB_TOKEN:
         return "${{ github.token }}"
     return "" if one.default is None or one.name in file_inputs() else one.default
 

@@ -34,6 +34,11 @@ def dead_man_rules_yaml() -> str:
     return yaml_text({"rules": rules_of(needs.POST_DEAD_MAN)}, short_lists=True)
 
 
+def route_rules_yaml() -> str:
+    """The rules that a canary, and its rollback, need on top where a route splits the requests."""
+    return yaml_text({"rules": rules_of(needs.SPLIT_ROUTE)}, short_lists=True)
+
+
 def dead_man_manifest() -> str:
     """What is installed once per namespace for the Job's own account: ServiceAccount, Role, RoleBinding."""
     reference = {"apiGroup": _RBAC, "kind": "Role", "name": ACCOUNT}

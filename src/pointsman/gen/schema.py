@@ -46,6 +46,16 @@ _FORMS: dict[Type, Schema] = {
     },
     Type.URL: {"type": "string", "pattern": "^https?://[^/]+"},
     Type.PATTERN: {"type": "string", "format": "regex"},
+    Type.WEIGHTS: {
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": 100},
+            {"type": "string", "pattern": r"^\s*\d{1,3}%?\s*(,\s*\d{1,3}%?\s*)*$"},
+        ]
+    },
+    Type.OBJECTIVES: {"type": "string", "pattern": "[<>]"},
+    Type.RATE: {
+        "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\d+(\.\d+)?(/(s|min|h))?$"}]
+    },
     Type.STATUS: {
         "anyOf": [
             {"type": "integer", "minimum": 100, "maximum": 599},

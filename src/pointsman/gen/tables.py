@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pointsman.entry.spec import STEPS, Input, Step, Type, Where
+from pointsman.entry.spec import GITHUB_TOKEN, STEPS, Input, Step, Type, Where
 from pointsman.gen.exit_codes import MEANINGS, meanings_for
-from pointsman.gen.rbac import WITHOUT_PODS, dead_man_rules_yaml, role_yaml
+from pointsman.gen.rbac import WITHOUT_PODS, dead_man_rules_yaml, role_yaml, route_rules_yaml
 
 _TAKES = {
     Type.TEXT: "text",
@@ -20,6 +20,9 @@ _TAKES = {
     Type.URL: "address",
     Type.PATTERN: "regular expression",
     Type.STATUS: "status or range",
+    Type.WEIGHTS: "percents, like `5,10,30,100`",
+    Type.OBJECTIVES: "objectives, like `error-rate ok<1% rollback>5%`",
+    Type.RATE: "rate, like `100/s`",
     Type.SECRET: "secret",
 }
 _ABOUT_WISHES = (
@@ -28,6 +31,8 @@ _ABOUT_WISHES = (
 )
 
 
+_BY_ROUTE = {"canary-step", "rollback"}
+_ABOUT_ROUTES = "\nFor a canary through the Gateway API, these rules too:\n\n"
 _ABOUT_DEAD_MAN = "\nWith `dead-man`, these rules too:\n\n"
 
 
@@ -71,6 +76,7 @@ def role_block(step: Step) -> str:
     words = "" if step.name in WITHOUT_PODS else _ABOUT_WISHES
     guards = any(one.name == "dead-man" for one in step.inputs)
     more = f"{_ABOUT_DEAD_MAN}{fenced(dead_man_rules_yaml(), 'yaml')}" if guards else ""
+    more += f"{_ABOUT_ROUTES}{fenced(route_rules_yaml(), 'yaml')}" if step.name in _BY_ROUTE else ""
     return f"{words}{fenced(role_yaml(step.name), 'yaml')}{more}"
 
 
@@ -92,7 +98,7 @@ def _takes(one: Input) -> str:
 def _default(one: Input) -> str:
     if one.required:
         return "**required**"
-    if one.type is Type.SECRET:
+    if one.name == GITHUB_TOKEN:
         return "the job's token"
     return f"`{one.default}`" if one.default else ""
 

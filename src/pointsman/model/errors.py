@@ -3,6 +3,9 @@
 PointsmanError
 ├── InputError        2    the inputs cannot be honoured; nothing was touched
 ├── RemoteError       3    the cluster or a service refused or is unreachable; safe to run again
+│   ├── NotPermitted       our identity may not do this
+│   ├── Unreachable        nobody answered within the deadline
+│   └── SourceDown         a metric source cannot be asked; says nothing about any version
 ├── ConflictError     4    somebody else holds the lock or changed the object; safe to run again
 │   ├── LockHeld           another run is live on this service
 │   └── LockLost           this run lost its lock and must write no more
@@ -44,6 +47,10 @@ class NotPermitted(RemoteError):
 
 class Unreachable(RemoteError):
     """Nobody answered within the deadline."""
+
+
+class SourceDown(RemoteError):
+    """A metric source cannot be asked, or its answer is not whole: no evidence for or against any version."""
 
 
 class ConflictError(PointsmanError):

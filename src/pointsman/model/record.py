@@ -30,13 +30,28 @@ class GoodVersion:
 
 
 @dataclass(frozen=True)
+class Reached:
+    """A weight that a canary may leave upwards: what the judge said of it, and in short on what evidence."""
+
+    weight: int
+    verdict: str
+    why: str
+    at: str
+
+
+@dataclass(frozen=True)
 class Flight:
     """A release under way: from `stable` to `candidate` (workload names).
 
     `phase` is one of preparing, shifted, retiring, undoing. `before` is what the candidate looked like before we
-    touched it, `needed` the ready instances it must have before it may serve, `action` switch or rollback.
+    touched it, `needed` the ready instances it must have before it may serve, `action` switch, canary or rollback.
     `stable_images` is what stable ran when the release began: `cleanup: update` may already have replaced it;
     `stable_instances` is how many it asked for then (0: not noted).
+
+    `strategy` is `canary`, or empty for a flight between two colours. A canary's phases are those of
+    `strategy.canary_seen.Phase`; `needed` is what stable must have ready to serve everybody; `weight` is the percent
+    that was written last, `reached` the weights it may leave, in order, and `judge` what the judge goes on with;
+    `route` names what splits its requests, for whoever undoes it.
     """
 
     release: str
@@ -53,6 +68,11 @@ class Flight:
     template: str = ""
     stable_images: Mapping[str, str] = field(default_factory=dict)
     stable_instances: int = 0
+    strategy: str = ""
+    weight: int = 0
+    reached: tuple[Reached, ...] = ()
+    judge: str = ""
+    route: str = ""
 
 
 @dataclass(frozen=True)

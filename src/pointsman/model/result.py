@@ -14,6 +14,8 @@ class Outcome(Enum):
     """How a step ended, as it stands in the output `outcome`."""
 
     SWITCHED = "switched"
+    ADVANCED = "advanced"
+    PROMOTED = "promoted"
     UNCHANGED = "unchanged"
     HEALTHY = "healthy"
     UNHEALTHY = "unhealthy"

@@ -27,3 +27,23 @@ class Split:
     def serving(self) -> str:
         """The version most requests reach."""
         return self.candidate if self.weight > 50 else self.stable
+
+
+@dataclass(frozen=True)
+class Match:
+    """Requests that reach the candidate whatever the weight: those whose header, or cookie, has exactly this value."""
+
+    value: str
+    header: str = ""
+    cookie: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.header) == bool(self.cookie):
+            raise ValueError("a match looks at one header or at one cookie")
+        if not self.value:
+            raise ValueError("a match needs a value")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request that fits carries."""
+        return {self.header: self.value} if self.header else {"Cookie": f"{self.cookie}={self.value}"}

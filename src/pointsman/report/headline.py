@@ -21,6 +21,8 @@ class Headline:
 
 OUTCOMES = {
     Outcome.SWITCHED: Headline("✅", "Switched"),
+    Outcome.ADVANCED: Headline("✅", "Advanced"),
+    Outcome.PROMOTED: Headline("✅", "Promoted"),
     Outcome.UNCHANGED: Headline("✅", "Unchanged"),
     Outcome.HEALTHY: Headline("✅", "Healthy"),
     Outcome.UNHEALTHY: Headline("❌", "Unhealthy"),

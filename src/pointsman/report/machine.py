@@ -17,8 +17,13 @@ SCHEMA = 1
 def result_json(result: Result) -> str:
     """The document of `result`: keys sorted, indented by two, a newline at the end. It may be printed to a job
     log: `##[`, which a runner obeys anywhere in a line, is spelled in a way that only JSON understands."""
-    text = json.dumps(document(result), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return text.replace("##[", "##\\u005b").encode("utf-8", "replace").decode() + "\n"
+    return _text(document(result))
+
+
+def evidence_json(result: Result) -> str:
+    """What a judge's verdict rests on: its numbers at this weight, and what was said at the weights before."""
+    told = {name: result.details[name] for name in ("weights", "evidence") if name in result.details}
+    return _text(plain_value({"schema": SCHEMA, "outcome": result.outcome, **told}))
 
 
 def document(result: Result) -> dict[str, object]:
@@ -63,3 +68,8 @@ def _composed(value: object) -> object:
     if isinstance(value, Set):
         return sorted(str(plain_value(kept)) for kept in value)
     return str(value)
+
+
+def _text(value: object) -> str:
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return text.replace("##[", "##\\u005b").encode("utf-8", "replace").decode() + "\n"

@@ -15,7 +15,7 @@ from pointsman.model.version import VersionState
 from pointsman.steps.guarding import post_dead_man
 from pointsman.steps.journal import Journal
 from pointsman.steps.probing import Soak, Watch, asked, health_of, health_verdict
-from pointsman.steps.site import Site
+from pointsman.steps.site import Routed
 from pointsman.steps.vigil import Vigil
 from pointsman.strategy.blue_green import SUPERSEDED, Cleanup, Plan, Seen
 
@@ -26,7 +26,7 @@ _PROBES_AT_LEAST, _PROBES_AT_MOST = 3, 10
 class Acts:
     """The hands of one flight. `checks` grows into the evidence table."""
 
-    def __init__(self, site: Site, journal: Journal, flight: Flight, plan: Plan, timeout: float) -> None:
+    def __init__(self, site: Routed, journal: Journal, flight: Flight, plan: Plan, timeout: float) -> None:
         self._site, self._journal, self._flight, self._plan = site, journal, flight, plan
         self._deadline, self._timeout = site.clock.seconds() + timeout, timeout
         self._health: Verdict | None = None

@@ -18,7 +18,7 @@ from pointsman.model.record import Flight
 from pointsman.model.version import Problem, VersionState
 from pointsman.steps.colour_acts import Acts
 from pointsman.steps.journal import Journal
-from pointsman.steps.site import Site
+from pointsman.steps.site import Routed
 from pointsman.strategy import blue_green
 from pointsman.strategy.blue_green import Backward, Forward, Plan, Seen
 from pointsman.strategy.decision import (
@@ -80,7 +80,7 @@ class Stuck:
 class Colours:
     """One flight; `timeout` in seconds is for the way forward."""
 
-    def __init__(self, site: Site, journal: Journal, flight: Flight, plan: Plan, timeout: float) -> None:
+    def __init__(self, site: Routed, journal: Journal, flight: Flight, plan: Plan, timeout: float) -> None:
         self._site, self._flight, self._plan = site, flight, plan
         self._journal, self._refused = journal, 0
         self._told: list[str] = []

@@ -119,7 +119,7 @@ class _Guard:
         """The release in flight; a rollback in flight is for `rollback` to finish."""
         record = self._vigil.records.load()
         flight = record.flight if record else None
-        return flight if flight is not None and flight.action == "switch" else None
+        return flight if flight is not None and flight.action != "rollback" else None
 
     def _say(self, text: str) -> None:
         if text != self._said:

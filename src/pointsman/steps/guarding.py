@@ -13,10 +13,10 @@ from pointsman.model.errors import ConflictError, LockLost, RemoteError
 from pointsman.model.result import Change
 from pointsman.ports.guard import DeadMan
 from pointsman.steps.journal import Journal
-from pointsman.steps.site import Site
+from pointsman.steps.site import Routed
 
 
-def post_dead_man(site: Site, journal: Journal, release: str) -> None:
+def post_dead_man(site: Routed, journal: Journal, release: str) -> None:
     """Let the dead-man switch, where one was asked for, guard `release` from now on. Raises RemoteError."""
     if site.dead_man is None:
         return
@@ -30,13 +30,13 @@ def post_dead_man(site: Site, journal: Journal, release: str) -> None:
     journal.say(f"{site.dead_man.name} returns users to stable if this run vanishes")
 
 
-def planned_dead_man(site: Site) -> list[Change]:
+def planned_dead_man(site: Routed) -> list[Change]:
     """What a dry run says of it."""
     return [Change(site.dead_man.name, "stands by", "", "until the release ends")] if site.dead_man else []
 
 
 @contextmanager
-def guarded(site: Site, journal: Journal) -> Iterator[None]:
+def guarded(site: Routed, journal: Journal) -> Iterator[None]:
     """Whatever this run has posted is dismissed at the end; failing to do so never changes the verdict."""
     try:
         yield
@@ -45,7 +45,7 @@ def guarded(site: Site, journal: Journal) -> Iterator[None]:
             _dismiss(site, site.dead_man, journal)
 
 
-def _dismiss(site: Site, dead_man: DeadMan, journal: Journal) -> None:
+def _dismiss(site: Routed, dead_man: DeadMan, journal: Journal) -> None:
     try:
         site.lock.check()
         dead_man.dismiss()

@@ -117,6 +117,11 @@ class Journal:
         if self.record.flight is not None:
             self.record = replace(self.record, flight=replace(self.record.flight, reason=why))
 
+    def amend(self, flight: Flight) -> None:
+        """What is known of the flight has changed; stored with the next write."""
+        if self.record.flight is not None:
+            self.record = replace(self.record, flight=flight)
+
     def good(self, state: VersionState) -> None:
         """`state` serves and was verified."""
         version = GoodVersion(

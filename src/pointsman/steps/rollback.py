@@ -15,12 +15,15 @@ from pointsman.model.evidence import Check
 from pointsman.model.record import Flight, GoodVersion
 from pointsman.model.result import Outcome, Result
 from pointsman.model.version import Problem, VersionState, snapshot_of
+from pointsman.steps import rollback_canary
+from pointsman.steps.canary_flight import CanaryFlight
 from pointsman.steps.colour_acts import listed
-from pointsman.steps.colours import Arrived, Colours, Returned
+from pointsman.steps.colours import Arrived, Colours, Returned, Stuck
 from pointsman.steps.journal import Journal, locked
-from pointsman.steps.site import Site
+from pointsman.steps.site import CanaryPorts, Routed, Site
 from pointsman.steps.trouble import explained
 from pointsman.strategy.blue_green import Cleanup, Plan, needed_for
+from pointsman.strategy.canary_seen import CANARY
 from pointsman.strategy.rollback import AbortFlight, Nothing, PreviousRevision, ReturnTo, Scope, Unknown, target_of
 
 STEP = "rollback"
@@ -39,7 +42,7 @@ class RollbackInputs:
     scope: Scope = Scope.RELEASE
 
 
-def run(site: Site, inputs: RollbackInputs) -> Result:
+def run(site: Routed, inputs: RollbackInputs) -> Result:
     """Roll the service back as far as its record tells."""
     if inputs.dry_run:
         return _planned(site, inputs)
@@ -63,7 +66,7 @@ def run(site: Site, inputs: RollbackInputs) -> Result:
                 assert_never(target)
 
 
-def undo(site: Site, inputs: RollbackInputs, release: str) -> Result:
+def undo(site: Routed, inputs: RollbackInputs, release: str) -> Result:
     """Undo the flight of `release` and nothing else; unchanged when that is not in flight any more."""
     journal = Journal(site)
     with locked(site, journal, inputs.lock_wait):
@@ -75,13 +78,13 @@ def undo(site: Site, inputs: RollbackInputs, release: str) -> Result:
         return _abort(site, journal, inputs, flight, f"undoing the release of {listed(flight.images)}")
 
 
-def _abort(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight, why: str) -> Result:
-    if flight.action == "rollback" and flight.phase != "undoing":
+def _abort(site: Routed, journal: Journal, inputs: RollbackInputs, flight: Flight, why: str) -> Result:
+    if flight.action == STEP and flight.phase != "undoing":
         journal.say("an earlier rollback did not finish; going on with it")
         return _fly(site, journal, inputs, flight)
     journal.say(why)
     journal.mark_reason(inputs.reason or "rollback was asked for")
-    colours = Colours(site, journal, flight, _PLAN, inputs.timeout)
+    colours = _way(site, journal, inputs, flight)
     ending = colours.back(inputs.timeout)
     if isinstance(ending, Returned):
         left = journal.record.serving.number if journal.record.serving else 0
@@ -91,18 +94,33 @@ def _abort(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight,
     return _stuck(site, journal, f"undoing {listed(flight.images)}: {ending.why}", colours.checks)
 
 
-def _return(site: Site, journal: Journal, inputs: RollbackInputs, version: GoodVersion, why: str) -> Result:
+def _way(site: Routed, journal: Journal, inputs: RollbackInputs, flight: Flight) -> Colours | CanaryFlight:
+    if flight.strategy == CANARY:
+        return CanaryFlight(site, journal, flight, rollback_canary.plan(inputs.timeout))
+    return Colours(site, journal, flight, _PLAN, inputs.timeout)
+
+
+def _return(site: Routed, journal: Journal, inputs: RollbackInputs, version: GoodVersion, why: str) -> Result:
+    last = journal.record.last
+    if isinstance(site, Site) and last is not None and last.outcome == Outcome.PROMOTED.value:
+        advice = "name its stable and its candidate version instead of two colours"
+        raise InputError(f"the last release of {site.service} was a canary, not a switch", advice)
     serving = site.router.read().serving
     current = site.workload.observe(serving)
     if current is not None and _serves(current, version):
         return _nothing(site, journal, f"{listed(version.images)} serves already")
+    flight = _flight(site, inputs, serving, current, version)
     journal.say(why)
-    return _fly(site, journal, inputs, _flight(site, inputs, serving, current, version))
+    return _fly(site, journal, inputs, flight)
 
 
 def _flight(
-    site: Site, inputs: RollbackInputs, serving: str, current: VersionState | None, version: GoodVersion
+    site: Routed, inputs: RollbackInputs, serving: str, current: VersionState | None, version: GoodVersion
 ) -> Flight:
+    if isinstance(site, CanaryPorts):
+        return rollback_canary.flight_to(site, version, inputs.reason)
+    if not isinstance(site, Site):
+        raise AssertionError("a service has two colours, or a canary")
     target = version.workload if version.workload != serving else site.other(serving)
     return Flight(
         release=f"rollback to {version.number}",
@@ -119,17 +137,19 @@ def _flight(
     )
 
 
-def _fly(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight) -> Result:
-    colours = Colours(site, journal, flight, _PLAN, inputs.timeout)
+def _fly(site: Routed, journal: Journal, inputs: RollbackInputs, flight: Flight) -> Result:
+    colours = _way(site, journal, inputs, flight)
     ending = colours.forward()
     if isinstance(ending, Arrived):
         _record_return(site, journal, flight)
-        sentence = f"users are back on {listed(flight.images)} ({flight.candidate})"
+        sentence = f"users are back on {listed(flight.images)} ({site.serving()})"
         journal.finish("rolled-back", 0, sentence)
         return _result(site, journal, Outcome.ROLLED_BACK, sentence, colours.checks)
     problem = getattr(ending, "problem", None)
     words = explained(site.workload, flight.candidate, problem)
     journal.note("stuck", ending.why)
+    if isinstance(ending, Stuck):
+        return _stuck(site, journal, ending.why, colours.checks, words)
     undone = colours.back()
     where = "users are where they were" if isinstance(undone, Returned) else undone.why
     if isinstance(undone, Returned):
@@ -143,8 +163,8 @@ def _fly(site: Site, journal: Journal, inputs: RollbackInputs, flight: Flight) -
     )
 
 
-def _record_return(site: Site, journal: Journal, flight: Flight) -> None:
-    state = site.workload.observe(flight.candidate)
+def _record_return(site: Routed, journal: Journal, flight: Flight) -> None:
+    state = site.workload.observe(flight.stable if flight.strategy == CANARY else flight.candidate)
     known = next(
         (one for one in journal.record.known() if dict(one.images) == dict(flight.images)),
         None,
@@ -160,25 +180,25 @@ def _serves(current: VersionState, version: GoodVersion) -> bool:
     return dict(current.images) == dict(version.images) and same_template and current.ready > 0
 
 
-def _serving(site: Site) -> str:
+def _serving(site: Routed) -> str:
     serving = site.router.read().serving
     state = site.workload.observe(serving)
     return f"{serving} serves {listed(state.images)}" if state else f"{serving} should serve, and does not exist"
 
 
-def _nothing(site: Site, journal: Journal, why: str) -> Result:
+def _nothing(site: Routed, journal: Journal, why: str) -> Result:
     journal.say(why)
     return _result(site, journal, Outcome.UNCHANGED, why, [])
 
 
-def _stuck(site: Site, journal: Journal, why: str, checks: list[Check], problem: Problem | None = None) -> Result:
+def _stuck(site: Routed, journal: Journal, why: str, checks: list[Check], problem: Problem | None = None) -> Result:
     journal.note("stuck", why)
     journal.save()
     result = _result(site, journal, Outcome.STUCK, f"the rollback did not complete: {why}", checks)
     return replace(result, problem=problem, following=_ADVICE)
 
 
-def _result(site: Site, journal: Journal, outcome: Outcome, why: str, checks: list[Check]) -> Result:
+def _result(site: Routed, journal: Journal, outcome: Outcome, why: str, checks: list[Check]) -> Result:
     serving = site.serving()
     state = site.workload.observe(serving) if serving else None
     outputs = {
@@ -199,7 +219,7 @@ def _result(site: Site, journal: Journal, outcome: Outcome, why: str, checks: li
     )
 
 
-def _planned(site: Site, inputs: RollbackInputs) -> Result:
+def _planned(site: Routed, inputs: RollbackInputs) -> Result:
     record = site.records.load()
     target = target_of(record, inputs.to_revision, inputs.scope)
     if isinstance(target, Unknown):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pointsman.model.errors import InputError
+from pointsman.model.errors import ConflictError, InputError
 from pointsman.model.evidence import Check, Verdict
 from pointsman.model.record import Flight
 from pointsman.model.result import Outcome, Result
@@ -19,6 +19,7 @@ from pointsman.steps.journal import Journal, locked
 from pointsman.steps.rollback import STEP, RollbackInputs
 from pointsman.steps.site import Desk
 from pointsman.steps.trouble import explained
+from pointsman.strategy.canary_seen import CANARY
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ def run(site: Desk, inputs: RollbackInputs) -> Result:
         return Result(STEP, name, Outcome.PLANNED, why)
     with locked(site, journal, inputs.lock_wait):
         if journal.record.flight is not None:
+            _refuse_a_canary(name, journal.record.flight)
             return _finish(site, journal, inputs, journal.record.flight)
         state = _state(site, name)  # another run may have changed it while this one waited for the lock
         idle = _already_back(journal, state, inputs.to_revision)
@@ -50,6 +52,12 @@ def run(site: Desk, inputs: RollbackInputs) -> Result:
             why = idle or f"{name} has no other revision to go to"
             return _result(journal, Outcome.UNCHANGED, why, state, [])
         return _go(site, journal, inputs, state, goal)
+
+
+def _refuse_a_canary(name: str, flight: Flight) -> None:
+    """A workload that shares its name with a service shares its record."""
+    if flight.strategy == CANARY:
+        raise ConflictError(f"a canary of {name} is in flight", f"run `pointsman rollback --service {name}` to undo it")
 
 
 def _go(site: Desk, journal: Journal, inputs: RollbackInputs, state: VersionState, goal: _Goal) -> Result:

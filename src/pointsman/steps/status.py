@@ -8,6 +8,7 @@ from typing import Protocol
 from pointsman.model.record import Event, Flight, GoodVersion, Record, broken_link
 from pointsman.model.result import Outcome, Result
 from pointsman.ports.record import RecordStore
+from pointsman.strategy.canary_seen import CANARY
 
 STEP = "status"
 
@@ -63,7 +64,8 @@ def _flight(flight: Flight | None) -> str:
         return "nothing"
     images = ", ".join(sorted(flight.images.values()))
     who = flight.run or "by hand"
-    return f"{flight.action} of {images} onto {flight.candidate}, {flight.phase}, since {flight.started} ({who})"
+    phase = f"{flight.phase} at {flight.weight} %" if flight.strategy == CANARY else flight.phase
+    return f"{flight.action} of {images} onto {flight.candidate}, {phase}, since {flight.started} ({who})"
 
 
 def _good(version: GoodVersion) -> str:

@@ -6,31 +6,32 @@ tells what it writes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pointsman.model.drift import Drift, Field, Writer
 from pointsman.model.errors import ConflictError
-from pointsman.model.record import Flight
+from pointsman.model.record import Flight, Intent
 from pointsman.ports.writers import KnowsWriters
 from pointsman.steps.journal import Journal
-from pointsman.steps.site import Site
-from pointsman.strategy.blue_green import Seen
-from pointsman.strategy.drift import Expected, drifts_of, expected_of
+from pointsman.steps.site import Routed
+from pointsman.strategy.drift import Expected, Seen, drifts_of, expected_of
 
 US = "pointsman"
+Expectation = Callable[[Flight, Intent | None, bool], Expected]
 
 
 class Vigil:
-    """What one flight expects to find. `times` counts what was written again."""
+    """What one flight expects to find; `expectation` says what that is at its start. `times` counts what was written
+    again."""
 
-    def __init__(self, site: Site, journal: Journal, flight: Flight) -> None:
+    def __init__(self, site: Routed, journal: Journal, flight: Flight, expectation: Expectation = expected_of) -> None:
         self._site, self._journal, self._flight = site, journal, flight
-        self.expected: Expected = expected_of(flight, journal.record.intent, journal.record.flight is not None)
+        self.expected = expectation(flight, journal.record.intent, journal.record.flight is not None)
         self.times = 0
 
     def users_on(self, weight: int) -> None:
-        """All users were sent to one side."""
+        """So many percent of the users were sent to the candidate."""
         self.expected = replace(self.expected, weight=weight)
 
     def prepared(self, images: Mapping[str, str], instances: int) -> None:
@@ -48,8 +49,12 @@ class Vigil:
     def drifts(self, seen: Seen) -> tuple[Drift, ...]:
         """What is not as it was written, the gravest first."""
         names = (self._flight.stable, self._flight.candidate)
-        autoscaled = {name for name in names if self._writer(name, Field.INSTANCES).autoscaler}
+        autoscaled = {name for name in names if self.autoscaled(name)}
         return drifts_of(self.expected, seen, autoscaled)
+
+    def autoscaled(self, name: str) -> bool:
+        """True when an autoscaler set the number of instances of `name` last."""
+        return self._writer(name, Field.INSTANCES).autoscaler
 
     def sentence(self, drifts: tuple[Drift, ...]) -> str:
         """Who changed what, from which value to which, in the platform's own words where it has some."""

@@ -9,14 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pointsman.model.drift import Drift, Field, OnDrift
 from pointsman.model.record import Flight, Intent
 from pointsman.model.version import VersionState
-from pointsman.strategy.blue_green import Seen
 
 REASSERTED_AT_MOST = 3
 _WEIGHTS = {"preparing": 0, "shifted": 100, "retiring": 100}
+
+
+class Seen(Protocol):
+    """The part of what a strategy sees in which drift shows, whichever strategy it is."""
+
+    @property
+    def stable(self) -> VersionState | None: ...
+    @property
+    def candidate(self) -> VersionState | None: ...
+    @property
+    def weight(self) -> int: ...
+    @property
+    def astray(self) -> bool: ...
+    @property
+    def stable_differs(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -132,12 +147,16 @@ def _still_serves(state: VersionState | None) -> bool:
 
 
 def _route(expected: Expected, seen: Seen) -> Iterator[Drift]:
-    names = {0: expected.stable, 100: expected.candidate}
-    wanted = expected.stable if expected.weight is None else names[expected.weight]
+    wanted = expected.stable if expected.weight is None else _served(expected, expected.weight)
     if seen.astray:
         yield Drift(Field.ROUTE, "", wanted, "neither version")
     elif expected.weight is not None and seen.weight != expected.weight:
-        yield Drift(Field.ROUTE, "", wanted, names[seen.weight])
+        yield Drift(Field.ROUTE, "", wanted, _served(expected, seen.weight))
+
+
+def _served(expected: Expected, weight: int) -> str:
+    """Who serves at `weight`, in words; the whole of it is a version's name."""
+    return {0: expected.stable, 100: expected.candidate}.get(weight, f"{weight} % on {expected.candidate}")
 
 
 def _candidate(expected: Expected, seen: Seen, autoscaled: Collection[str]) -> Iterator[Drift]:

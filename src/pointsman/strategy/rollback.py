@@ -7,6 +7,8 @@ from enum import Enum
 
 from pointsman.model.record import Flight, GoodVersion, Record
 
+_REPLACED = ("switched", "promoted")
+
 
 class Scope(Enum):
     """How far a rollback may reach: to the last release even when that is over, or to what is in flight alone."""
@@ -79,7 +81,7 @@ def _asked_for(record: Record | None, wanted: int) -> Target:
 
 
 def _last_good(record: Record) -> Target:
-    if record.last is None or record.last.outcome != "switched":
+    if record.last is None or record.last.outcome not in _REPLACED:
         ended = record.last.outcome if record.last else "never started"
         return Nothing(f"no release is in flight and the last one ended {ended}: nothing to roll back")
     version = record.good(record.last.left)

@@ -7,6 +7,8 @@ not told about. Two fakes made with `beside()` look at the same world, as two ru
 from pointsman.testing.clock import FakeClock
 from pointsman.testing.failure import NextFailure
 from pointsman.testing.guard import FakeDeadMan, FakeLockWatch
+from pointsman.testing.judge import FakeJudge
+from pointsman.testing.metrics import FakeMetrics
 from pointsman.testing.prober import FakeProber
 from pointsman.testing.record import FakeLock, FakeRecords
 from pointsman.testing.router import FakeRouter
@@ -17,8 +19,10 @@ __all__ = [
     "FakeClock",
     "FakeDeadMan",
     "FakeForge",
+    "FakeJudge",
     "FakeLock",
     "FakeLockWatch",
+    "FakeMetrics",
     "FakeProber",
     "FakeProgress",
     "FakeRecords",

@@ -7,7 +7,7 @@ import dataclasses
 import os
 import sys
 
-from tests.cluster.harness import binaries, packages, state
+from tests.cluster.harness import binaries, modules, packages, state
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.local_cluster import LocalCluster
 from tests.cluster.harness.provider import RunningCluster
@@ -16,6 +16,7 @@ from tests.cluster.harness.provider import RunningCluster
 def _build() -> None:
     packages.install(packages.CLUSTER, packages.CONTAINERS)
     binaries.build(*binaries.EVERYTHING)
+    modules.fetch(*modules.EVERYTHING)
 
 
 def _up() -> None:

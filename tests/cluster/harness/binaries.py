@@ -1,7 +1,7 @@
 """The programs the cluster is made of, built from source with `go` and kept in a cache.
 
 Nothing is downloaded ready-made: the Go module proxy is the only source, and its checksum database vouches
-for it.
+for it. `modules.py` keeps files of Go modules in the same cache.
 `node.py` and `control_plane.py` run what is built here; `python -m tests.cluster.harness build` builds it.
 """
 
@@ -33,6 +33,8 @@ class Family:
     packages: dict[str, str]
     version_flags: str = ""
     """Linker flags that make the program report its version."""
+    tags: str = ""
+    """Build tags that leave parts out; what only those need is not downloaded either."""
 
     @property
     def folder(self) -> str:
@@ -65,10 +67,18 @@ CONTAINERD = Family(
     "-X github.com/containerd/containerd/v2/version.Version=v2.4.2",
 )
 ACT = Family("act", "github.com/nektos/act", "v0.2.89", {"act": ""}, "-X main.version=v0.2.89")
+PROMETHEUS = Family(
+    "prometheus",
+    "github.com/prometheus/prometheus",
+    "v0.316.0",  # released as 3.16.0
+    _commands("prometheus"),
+    "-X github.com/prometheus/common/version.Version=3.16.0",
+    tags="remove_all_sd",  # it is told its targets; the ways to discover them are most of the program
+)
 ACTIONLINT = Family("actionlint", "github.com/rhysd/actionlint", "v1.7.12", _commands("actionlint"))
 
 CLUSTER = (KUBERNETES, CONTAINERD)
-EVERYTHING = (*CLUSTER, ACT, ACTIONLINT)
+EVERYTHING = (*CLUSTER, ACT, ACTIONLINT, PROMETHEUS)
 
 
 def cache_root() -> Path:
@@ -100,7 +110,7 @@ def missing(family: Family) -> list[str]:
 
 def build(*families: Family) -> None:
     """Build what is missing, one plain line of progress per program; two processes never build at once."""
-    with _only_builder():
+    with only_builder():
         for family in families:
             wanted = missing(family)
             if wanted:
@@ -108,7 +118,8 @@ def build(*families: Family) -> None:
 
 
 @contextmanager
-def _only_builder() -> Iterator[None]:
+def only_builder() -> Iterator[None]:
+    """Two processes never put things into the cache at once."""
     cache_root().mkdir(parents=True, exist_ok=True)
     with (cache_root() / "build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -124,7 +135,7 @@ def _build_family(family: Family, programs: list[str]) -> None:
         for name in programs:
             with _progress(f"{family.folder}: building {name}"):
                 built = workshop / "built" / name
-                flags = ["-trimpath", "-ldflags", f"-s -w {family.version_flags}"]
+                flags = ["-trimpath", f"-tags={family.tags}", "-ldflags", f"-s -w {family.version_flags}"]
                 _go(workshop, "build", *flags, "-o", str(built), family.import_path(name))
                 _publish(built, folder(family) / name)
 
@@ -133,7 +144,8 @@ def _write_wrapper(family: Family, workshop: Path) -> None:
     """A module that requires the family and repeats its replace lines.
 
     `go install` refuses modules with replace lines, and a requirement's own replace lines are ignored;
-    Kubernetes needs them, because it requires its staging modules as v0.0.0.
+    Kubernetes needs them, because it requires its staging modules as v0.0.0. Tidying asks for every module that any
+    build tag could need; with tags only what they leave is resolved.
     """
     (workshop / "go.mod").write_text("module wrapper\n")
     source = json.loads(_go(workshop, "mod", "download", "-json", f"{family.module}@{family.version}"))
@@ -143,7 +155,10 @@ def _write_wrapper(family: Family, workshop: Path) -> None:
     (workshop / "go.mod").write_text("\n".join(lines) + "\n")
     imports = "".join(f'import _ "{family.import_path(name)}"\n' for name in family.packages)
     (workshop / "tools.go").write_text(f"//go:build tools\n\npackage wrapper\n\n{imports}")
-    _go(workshop, "mod", "tidy")
+    if family.tags:
+        _go(workshop, "list", "-deps", f"-tags={family.tags}", *map(family.import_path, family.packages))
+    else:
+        _go(workshop, "mod", "tidy")
 
 
 def replacements(go_mod: dict[str, list[dict[str, dict[str, str]]]], version: str) -> dict[str, str]:
@@ -170,6 +185,13 @@ def _go(workshop: Path, *arguments: str) -> str:
     if done.returncode != 0:
         raise MissingToolError(f"go {arguments[0]} failed: {done.stderr[-2000:]}")
     return done.stdout
+
+
+def downloaded(module: str, version: str) -> dict[str, str]:
+    """Where `go` has put a module (`Dir`, `GoMod` …), downloading it first if need be."""
+    with tempfile.TemporaryDirectory(prefix="pointsman-module-") as nowhere:
+        found: dict[str, str] = json.loads(_go(Path(nowhere), "mod", "download", "-json", f"{module}@{version}"))
+    return found
 
 
 def build_static(source: Path, output: Path) -> None:

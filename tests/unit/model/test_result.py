@@ -9,6 +9,8 @@ from pointsman.model.result import Outcome, Result
 
 _CODES = {
     Outcome.SWITCHED: 0,
+    Outcome.ADVANCED: 0,
+    Outcome.PROMOTED: 0,
     Outcome.UNCHANGED: 0,
     Outcome.HEALTHY: 0,
     Outcome.ROLLED_BACK: 0,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.model.split import Split
+from pointsman.model.split import Match, Split
 
 weights = st.integers(0, 100)
 
@@ -42,3 +42,22 @@ def test_no_other_weight_exists(weight: int) -> None:
 def test_a_version_is_not_split_with_itself() -> None:
     with pytest.raises(ValueError, match="both 'blue'"):
         Split("blue", "blue", 0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "headers"),
+    [
+        pytest.param(Match("always", header="X-Canary"), {"X-Canary": "always"}, id="header"),
+        pytest.param(Match("testers", cookie="ring"), {"Cookie": "ring=testers"}, id="cookie"),
+    ],
+)
+def test_a_request_that_fits_a_rule_carries_what_it_looks_at(rule: Match, headers: dict[str, str]) -> None:
+    assert rule.headers == headers
+
+
+@pytest.mark.parametrize(
+    "rule", [{"value": "x"}, {"value": "x", "header": "a", "cookie": "b"}, {"value": "", "header": "a"}], ids=str
+)
+def test_a_rule_looks_at_one_value_of_one_thing(rule: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="a match"):
+        Match(**rule)

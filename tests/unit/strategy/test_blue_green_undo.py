@@ -79,7 +79,7 @@ def test_users_return_to_enough_capacity_or_to_what_is_better_than_where_they_ar
     if isinstance(decision, Shift):
         assert decision.weight == 0
         assert seen.stable is not None
-        candidate_ready = seen.candidate.ready if seen.candidate else 0
+        candidate_ready = seen.candidate.ready if seen.candidate and seen.candidate.desired else 0  # it is going
         assert seen.stable.ready >= seen.needed or seen.stable.ready > candidate_ready
         assert seen.stable.ready > 0
 

@@ -34,6 +34,9 @@ TWO = remembering("v1", "v2", left=1)
         pytest.param(replace(TWO, flight=FLIGHT), None, AbortFlight, "shop:3 is in flight", id="in flight"),
         pytest.param(replace(TWO, flight=FLIGHT), 1, AbortFlight, "in flight", id="in flight outranks a wish"),
         pytest.param(TWO, None, ReturnTo, "revision 1 is the last verified good", id="the one before"),
+        pytest.param(
+            remembering("v1", "v2", left=1, outcome="promoted"), None, ReturnTo, "revision 1", id="before a canary"
+        ),
         pytest.param(TWO, 1, ReturnTo, "revision 1 was asked for", id="asked for"),
         pytest.param(TWO, 2, Nothing, "serves already", id="asked for what serves"),
         pytest.param(remembering("v1", outcome="rejected"), None, Nothing, "ended rejected", id="rejected before"),

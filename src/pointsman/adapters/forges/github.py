@@ -29,7 +29,7 @@ PATIENCE_WHEN_CANCELLED = 2.0
 _SECONDS_PER_CALL = 2
 
 # A deployment says "this commit serves in this environment": after these it does not, though nothing failed.
-_DOES_NOT_SERVE = {Outcome.ROLLED_BACK, Outcome.PLANNED, Outcome.KNOWN}
+_DOES_NOT_SERVE = {Outcome.ROLLED_BACK, Outcome.PLANNED, Outcome.KNOWN, Outcome.ADVANCED}
 _NOT_PROVEN = {Outcome.CANCELLED}
 
 

@@ -30,6 +30,7 @@ _CONTAINERS = ("f:spec", "f:template", "f:spec", "f:containers")
 _CONTROLLERS = {"Rollout": "Argo Rollouts", "Canary": "Flagger", "CloneSet": "OpenKruise"}
 _MARKS = {
     "argo-rollouts.argoproj.io/managed-by-rollouts": "Argo Rollouts",
+    "rollouts.argoproj.io/gatewayapi-canary": "Argo Rollouts",
     "rollouts.kruise.io/in-progressing": "OpenKruise Rollouts",
 }
 

@@ -10,6 +10,7 @@ from pointsman.adapters.local import envoy, proxy
 from pointsman.adapters.local.files import is_locked, locked, replace_file, text_of
 from pointsman.adapters.local.layout import Folder
 from pointsman.adapters.local.process import start_detached
+from pointsman.adapters.local.routes import Written, routes
 from pointsman.adapters.local.service import Service, service_of
 from pointsman.adapters.local.state import Desired, read_desired, write_desired
 from pointsman.model.errors import RemoteError
@@ -89,5 +90,5 @@ def _write_configuration(folder: Folder, service: Service) -> None:
     replace_file(folder.clusters, envoy.clusters(service.versions, folder))
     if text_of(folder.routes) is None:
         stable, candidate = service.versions[:2]
-        replace_file(folder.routes, envoy.routes(1, {stable: 100, candidate: 0}))
+        replace_file(folder.routes, routes(Written(1, {stable: 100, candidate: 0})))
     replace_file(folder.envoy / "bootstrap.json", envoy.bootstrap(service, folder))

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import http.client
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, urlsplit
 
 from pointsman.model.errors import InputError
 from pointsman.model.evidence import Probe
+from pointsman.model.split import Match
 from pointsman.ports.clock import Clock
 
 BODY_LIMIT = 4096
+_OURS = {"Connection": "close", "User-Agent": "pointsman"}
 
 Mismatch = Callable[[int, str], str]
 
@@ -49,25 +51,40 @@ class HttpUrlProber:
 
     def probe_service(self) -> Probe:
         """One request the way users come. Raises InputError when the URL is none."""
-        probe = self._asked(self.service_url)
+        return self._on_the_way(self._asked(self.service_url))
+
+    def probe_service_as(self, rule: Match) -> Probe:
+        """One request as a tester sends it, whom `rule` fits."""
+        return self._on_the_way(self._asked(self.service_url, rule.headers))
+
+    def _on_the_way(self, probe: Probe) -> Probe:
         return probe if probe.status else replace(probe, reached=False)
 
-    def _asked(self, url: str) -> Probe:
-        return ask(url, self.clock, self.timeout, self.marker_header, self.mismatch)
+    def _asked(self, url: str, headers: Mapping[str, str] = _OURS) -> Probe:
+        return ask(url, self.clock, self.timeout, self.marker_header, self.mismatch, headers)
 
 
-def ask(url: str, clock: Clock, timeout: float, marker_header: str = "", mismatch: Mismatch | None = None) -> Probe:
+def ask(
+    url: str,
+    clock: Clock,
+    timeout: float,
+    marker_header: str = "",
+    mismatch: Mismatch | None = None,
+    headers: Mapping[str, str] = _OURS,
+) -> Probe:
     """One GET on a fresh connection; never raises for what comes back, or for nothing coming back. Raises Cancelled
     as soon as we are asked to stop."""
     clock.checkpoint()
-    return clock.attended(lambda: _asked(url, clock, timeout, marker_header, mismatch))
+    return clock.attended(lambda: _asked(url, clock, timeout, marker_header, mismatch, headers))
 
 
-def _asked(url: str, clock: Clock, timeout: float, marker_header: str, mismatch: Mismatch | None) -> Probe:
+def _asked(
+    url: str, clock: Clock, timeout: float, marker_header: str, mismatch: Mismatch | None, headers: Mapping[str, str]
+) -> Probe:
     target, began = _target(url), clock.seconds()
     connection = _connection(target, timeout)
     try:
-        connection.request("GET", _path(target), headers={"Connection": "close", "User-Agent": "pointsman"})
+        connection.request("GET", _path(target), headers={**_OURS, **headers})
         answer = connection.getresponse()
         body = answer.read(BODY_LIMIT).decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as reason:

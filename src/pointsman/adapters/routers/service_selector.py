@@ -16,16 +16,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pointsman.adapters.kube.api import ENDPOINT_SLICE, SERVICE, Json, KubeApi
-from pointsman.adapters.kube.guarded import Fence, change, escaped, number_on, stamp
+from pointsman.adapters.kube.guarded import Fence, escaped
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.kube.ownership import owner_of_selector_key
+from pointsman.adapters.kube.watched import WatchedObject
+from pointsman.adapters.routers.settling import SETTLE_SECONDS, Settling
 from pointsman.model.drift import Field, Writer
-from pointsman.model.errors import ConflictError, InputError
+from pointsman.model.errors import InputError
 from pointsman.model.evidence import Effect
 from pointsman.model.split import Split
 from pointsman.ports.clock import Clock
-
-SETTLE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -55,27 +55,20 @@ class ServiceSelectorRouter:
         settle: float = SETTLE_SECONDS,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._api, self._service, self._colours = api, service, colours
-        self._pods_of, self._fence, self._clock, self._settle = pods_of, fence, clock, settle
-        self._name, self._changed = str(service["metadata"]["name"]), changed
-        self._services: Mirror | None = None
+        self._api, self._colours, self._pods_of, self._clock = api, colours, pods_of, clock
+        self._service = WatchedObject(api, SERVICE, service, fence, clock, changed)
+        self._settling = Settling(clock, settle)
         self._slices: Mirror | None = None
-        self._seen_since: float | None = None
-        self._read_under = fence.number
-        self._stale = False
 
     def read(self) -> Split:
         """All requests go to the version that the selector names. Raises ConflictError when the Service is gone."""
-        if self._fence.number:  # before the lock was taken, what was read at first is as good as anything
-            self._refresh_under_lock()
-            self._service = self._live()
-        return split_of(self._service, self._colours)
+        return split_of(self._service.read(), self._colours)
 
     def writer(self, name: str, field: Field) -> Writer:
         """Who wrote the selector last."""
         del name, field
         key = self._colours.key
-        return Writer(owner_of_selector_key(self._service, key), f"spec.selector.{key} of Service {self._name}")
+        return Writer(owner_of_selector_key(self._service.item, key), f"spec.selector.{key} of Service {self._name}")
 
     def write(self, split: Split) -> None:
         """Point the selector at the version that has 100 percent."""
@@ -85,90 +78,42 @@ class ServiceSelectorRouter:
                 "use 0 or 100, or a router that has weights",
             )
         value = self._colours.values[split.serving]
-        self._seen_since = None
-        try:
-            self._take(
-                change(
-                    self._api,
-                    SERVICE,
-                    self._service,
-                    lambda now: selector_operations(now, self._colours.key, value),
-                    self._fence,
-                )
-            )
-        except ConflictError:
-            self._stale = True
-            raise
+        self._settling.begin_anew()
+        self._service.change(lambda now: selector_operations(now, self._colours.key, value))
 
     def stamp(self) -> None:
         """Leave our fencing number on the Service."""
-        self._refresh_under_lock()
-        self._take(stamp(self._api, SERVICE, self._live(), self._fence))
+        self._service.stamp()
 
     def number(self) -> int:
         """The fencing number on the Service."""
-        return number_on(self._service)
+        return self._service.number()
 
     def settled(self, split: Split) -> Effect:
         """Level 1 once the EndpointSlices hold exactly the ready pods of the serving version for 3 s."""
-        named = named_by(self._live(), self._colours)
+        named = named_by(self._service.live(), self._colours)
         if named != split.serving:
             return Effect(False, 0, f"the selector names {named or 'neither version'}")
         seen = ready_targets(self._endpoint_slices())
         effect = effect_of(seen, self._pods_of(split.serving), split.serving)
         if not effect.reached:
-            self._seen_since = None
+            self._settling.begin_anew()
             return effect
-        return self._after_settling(effect)
+        if not self._settling.over():
+            return Effect(False, 1, f"{effect.detail}; giving the data plane {self._settling.seconds:.0f} s to follow")
+        return effect
 
     def endpoints(self) -> set[str]:
         """The pods that the Service's EndpointSlices send requests to."""
         return ready_targets(self._endpoint_slices())
 
-    def _refresh_under_lock(self) -> None:
-        """What was read while another run held the lock, or before a refused write, may have changed since."""
-        if self._stale or self._fence.number != self._read_under:
-            self._read_under, self._stale = self._fence.number, False
-            if self._services is None:
-                return  # the list that the watch begins with is read now, under the lock
-            fresh = self._api.get(SERVICE, self._name)
-            if fresh is None:
-                raise self._gone()
-            self._take(fresh)
-
-    def _live(self) -> Json:
-        """The Service as it stands; no older than what this run has read or written."""
-        found = self._watched().get(self._name)
-        if found is None:
-            raise self._gone()
-        return found
-
-    def _take(self, read: Json) -> None:
-        self._service = read
-        self._watched().put(read)
-
-    def _watched(self) -> Mirror:
-        if self._services is None:
-            fields = f"metadata.name={self._name}"
-            self._services = Mirror(self._api, SERVICE, "", self._clock, self._changed, fields)
-        return self._services
-
-    def _gone(self) -> ConflictError:
-        return ConflictError(
-            f"Service {self._name} was deleted while this run was working on it", "create it again, then run again"
-        )
-
-    def _after_settling(self, effect: Effect) -> Effect:
-        now = self._clock.seconds()
-        self._seen_since = now if self._seen_since is None else self._seen_since
-        left = self._settle - (now - self._seen_since)
-        if left > 0:
-            return Effect(False, 1, f"{effect.detail}; giving the data plane {self._settle:.0f} s to follow")
-        return effect
+    @property
+    def _name(self) -> str:
+        return str(self._service.item["metadata"]["name"])
 
     def _endpoint_slices(self) -> list[Json]:
         if self._slices is None:
-            labels = f"kubernetes.io/service-name={self._service['metadata']['name']}"
+            labels = f"kubernetes.io/service-name={self._name}"
             self._slices = Mirror(self._api, ENDPOINT_SLICE, labels, self._clock, threading.Event().set)
         return self._slices.all()
 

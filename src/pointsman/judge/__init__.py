@@ -1,0 +1,1 @@
+"""Pure numbers: evidence, sequential tests, thresholds, power. Standard library only."""

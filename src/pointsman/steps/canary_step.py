@@ -1,0 +1,202 @@
+"""canary-step: send users to the new version weight by weight, on evidence, and let stable take it over at the end.
+
+One call walks all weights, or goes to one of them and leaves the release in flight there for a later job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from pointsman.model.errors import ConflictError, InputError, RemoteError
+from pointsman.model.image import ImageChange
+from pointsman.model.record import Flight
+from pointsman.model.result import Outcome, Result
+from pointsman.model.version import VersionState, snapshot_of
+from pointsman.ports.router import MatchesRequests
+from pointsman.steps.canary_ending import STEP, Canary
+from pointsman.steps.canary_plan import planned_changes
+from pointsman.steps.colour_acts import listed
+from pointsman.steps.colours import UNDO_SECONDS
+from pointsman.steps.guarding import guarded, planned_dead_man, post_dead_man
+from pointsman.steps.journal import Journal, locked
+from pointsman.steps.site import CanarySite
+from pointsman.strategy.canary_seen import CANARY, Phase, Plan
+from pointsman.strategy.capacity import whole_of
+
+_GIVING_WAY = 60.0  # seconds until the other run has seen it, finished the request in flight, and reported
+
+
+@dataclass(frozen=True)
+class CanaryInputs:
+    """What the user asked for; `lock_wait` in seconds. Without `image`, the release in flight goes on, or what the
+    candidate runs already is released. `supersede` asks an older run that is under way to give way."""
+
+    image: ImageChange | None
+    plan: Plan
+    lock_wait: float
+    dry_run: bool = False
+    supersede: bool = False
+
+    @property
+    def wait(self) -> float:
+        """Seconds to wait for the lock: a run that was asked to give way may need all the time of an undo."""
+        return max(self.lock_wait, UNDO_SECONDS + _GIVING_WAY) if self.supersede else self.lock_wait
+
+
+@dataclass(frozen=True)
+class _Intended:
+    """The release that the inputs mean, given what stable runs."""
+
+    stable: VersionState
+    candidate: VersionState | None
+    images: Mapping[str, str]
+
+
+def run(site: CanarySite, inputs: CanaryInputs) -> Result:
+    """Do one canary or one step of it, resume an unfinished one, or say that nothing is to do."""
+    inputs = replace(inputs, plan=site.fitted(inputs.plan))
+    if inputs.dry_run:
+        return _planned(site, inputs)
+    _refuse_early(site, inputs)
+    journal = Journal(site, inputs.plan.on_drift)
+    with locked(site, journal, inputs.wait, inputs.supersede), guarded(site, journal):
+        return _release(site, journal, inputs)
+
+
+def promote(site: CanarySite, inputs: CanaryInputs) -> Result:
+    """Let stable take over what the candidate runs, without waiting for further weights or further evidence. What the
+    judge has rejected is not promoted, and neither is what is not ready."""
+    return run(site, replace(inputs, plan=inputs.plan.in_a_hurry()))
+
+
+def abort(site: CanarySite, inputs: CanaryInputs, reason: str = "an abort was asked for") -> Result:
+    """Undo the canary in flight now; unchanged when there is none."""
+    journal = Journal(site, inputs.plan.on_drift)
+    with locked(site, journal, inputs.wait, inputs.supersede):
+        flight, canary = journal.record.flight, Canary(site, journal, inputs.plan)
+        if flight is None:
+            return canary.nothing("no release is in flight, so there is nothing to undo")
+        _refuse_other_actions(site, flight)
+        return canary.undo(flight, reason)
+
+
+def _refuse_early(site: CanarySite, inputs: CanaryInputs) -> None:
+    """Every reason to refuse comes before the first write: also a question that can never be answered. A source that
+    is down just now is none."""
+    if inputs.plan.testers is not None and not isinstance(site.router, MatchesRequests):
+        raise InputError("this router cannot tell testers apart", "leave the rule for testers out")
+    record = site.records.load()
+    if record is None or record.flight is None:
+        _intended(site, inputs)
+    with suppress(RemoteError):
+        site.metrics.check()
+
+
+def _release(site: CanarySite, journal: Journal, inputs: CanaryInputs) -> Result:
+    canary = Canary(site, journal, inputs.plan)
+    unfinished = journal.record.flight
+    if unfinished is not None:
+        ended = _go_on(site, journal, inputs, canary, unfinished)
+        if ended is not None:
+            return ended
+    wanted = _intended(site, inputs)
+    if dict(wanted.images) == dict(wanted.stable.images) and site.router.read().weight == 0:
+        return canary.nothing(f"{listed(wanted.images)} serves already, on {wanted.stable.name}")
+    _remember_stable(journal, wanted.stable)
+    return canary.fly(_flight(site, wanted))
+
+
+def _go_on(site: CanarySite, journal: Journal, inputs: CanaryInputs, canary: Canary, flight: Flight) -> Result | None:
+    """A release in flight: go on with it when it is the same one, else undo it completely first (None: undone)."""
+    _refuse_other_actions(site, flight)
+    same = inputs.image is None or inputs.image.applied_to(flight.images) == dict(flight.images)
+    if same and flight.phase != Phase.UNDOING.value and _is_there(site, inputs.plan, flight):
+        return canary.nothing(f"{listed(flight.images)} has {flight.weight} % of the requests already")
+    post_dead_man(site, journal, flight.release)
+    if same and flight.phase == Phase.UNDOING.value:
+        journal.say(f"finishing the undo of {listed(flight.images)}")
+        return canary.undo(flight, flight.reason)
+    if same:
+        journal.say(f"going on with {listed(flight.images)}, begun {flight.started}, at {flight.weight} %")
+        return canary.fly(flight)
+    journal.say(f"an unfinished release of {listed(flight.images)} stands in the way; undoing it first")
+    undone = canary.undo(flight, flight.reason or "a newer release came")
+    return undone if undone.outcome is Outcome.STUCK else None
+
+
+def _is_there(site: CanarySite, plan: Plan, flight: Flight) -> bool:
+    """True when the plan ends where the release stands, and the route still says so."""
+    if plan.promote or flight.phase != Phase.WALKING.value:
+        return False
+    proven = any(one.weight == flight.weight for one in flight.reached)
+    written = site.router.read().share(flight.candidate) if site.serving() else None
+    return proven and plan.after(flight.weight) is None and written == flight.weight
+
+
+def _refuse_other_actions(site: CanarySite, flight: Flight) -> None:
+    if flight.action != CANARY:
+        advice = "run `pointsman rollback` to finish it first"
+        raise ConflictError(f"a {flight.action} of {site.service} has not been finished", advice)
+
+
+def _intended(site: CanarySite, inputs: CanaryInputs) -> _Intended:
+    stable, candidate = site.workload.observe(site.stable), site.workload.observe(site.candidate)
+    if stable is None:
+        raise InputError(f"{site.stable}, which {site.service} should serve, does not exist", "check --stable")
+    if inputs.image is not None:
+        return _Intended(stable, candidate, inputs.image.applied_to(_base(stable, candidate)))
+    if candidate is None:
+        raise InputError(
+            "no release is in flight and no --image was given", f"give --image, or create {site.candidate} first"
+        )
+    return _Intended(stable, candidate, dict(candidate.images))
+
+
+def _base(stable: VersionState, candidate: VersionState | None) -> dict[str, str]:
+    """What the candidate runs beside the new image: what stable runs, as far as the candidate has such containers."""
+    if candidate is None:
+        return dict(stable.images)
+    return {container: stable.images.get(container, image) for container, image in candidate.images.items()}
+
+
+def _remember_stable(journal: Journal, stable: VersionState) -> None:
+    """What serves before the first release we see was good enough to return to, if it is healthy now."""
+    serving = journal.record.serving
+    known = serving is not None and serving.workload == stable.name and serving.template == stable.revision
+    if not known and stable.rolled_out and stable.ready > 0:
+        journal.good(stable)
+
+
+def _flight(site: CanarySite, wanted: _Intended) -> Flight:
+    started = site.clock.now()
+    return Flight(
+        release=site.release_key or f"{listed(wanted.images)}@{started}",
+        action=CANARY,
+        strategy=CANARY,
+        stable=site.stable,
+        candidate=site.candidate,
+        images=dict(wanted.images),
+        before=snapshot_of(wanted.candidate),
+        needed=whole_of(wanted.stable, 1),
+        started=started,
+        run=site.run,
+        stable_images=dict(wanted.stable.images),
+        stable_instances=wanted.stable.desired,
+        route=site.route,
+    )
+
+
+def _planned(site: CanarySite, inputs: CanaryInputs) -> Result:
+    """The dry run: nothing is written, not even the lock."""
+    record = site.records.load()
+    if record is not None and record.flight is not None:
+        why = f"a release of {listed(record.flight.images)} is in flight at {record.flight.weight} %; it would go on"
+        return Result(STEP, site.service, Outcome.PLANNED, why)
+    wanted = _intended(site, inputs)
+    if dict(wanted.images) == dict(wanted.stable.images):
+        return Result(STEP, site.service, Outcome.PLANNED, f"nothing to do: {listed(wanted.images)} serves already")
+    changes = planned_changes(site, inputs.plan, wanted.stable, wanted.candidate, wanted.images)
+    why = f"would release {listed(wanted.images)} on {site.candidate}"
+    return Result(STEP, site.service, Outcome.PLANNED, why, changes=(*planned_dead_man(site), *changes))
