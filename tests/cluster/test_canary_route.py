@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from pointsman.entry.needs import SPLIT_ROUTE
 from tests.cluster.harness.gateway import Traefik, gateway, http_route, install_gateway_api
 from tests.cluster.harness.load import Load
 from tests.cluster.harness.shop import image
 from tests.cluster.harness.world import World, deployment, service
 from tests.cluster.product import Pointsman, Run
+from tests.cluster.test_permissions import documented
 from tests.contract.gateway_shop import address_of, refuse_without_gateway
 
 STABLE, CANARY = "shop", "shop-canary"
@@ -41,7 +43,14 @@ class Shop:
     def canary(self, tag: str, **inputs: str) -> Run:
         """canary-step of a tag of the test app."""
         given = {**_QUICK, "image": f"localhost/app:{tag}", **inputs}
-        return Pointsman(self.world).run("canary-step", service="shop", **given)
+        return self.pointsman("canary-step").run("canary-step", service="shop", **given)
+
+    def pointsman(self, step: str) -> Pointsman:
+        """With the documented Role for a route and nothing else."""
+        route = [
+            {"apiGroups": [one.group], "resources": [one.resource], "verbs": list(one.verbs)} for one in SPLIT_ROUTE
+        ]
+        return Pointsman(self.world, self.world.grant(f"only-{step}", *documented(step), *route))
 
     def backends(self) -> list[tuple[str, int]]:
         """(Service, weight) as the route has them."""
@@ -91,7 +100,7 @@ def test_a_canary_in_flight_is_undone_by_a_rollback_that_is_told_nothing_of_the_
     with with_candidate_service(shop).users() as users:
         shop.canary("v2", weight="30").must_be(0, "advanced")
         assert shop.backends() == [("shop", 70), (CANARY, 30)]
-        Pointsman(shop.world).rollback(reason="orders fail").must_be(0, "rolled-back")
+        shop.pointsman("rollback").rollback(reason="orders fail").must_be(0, "rolled-back")
         counts = users.stop()
     assert counts.failed == 0, counts.failures
     assert [name for name, _ in shop.backends()] == ["shop"]

@@ -7,6 +7,7 @@ import pytest
 from tests.cluster.harness.shop import Users, image, replicas, still, written_since
 from tests.cluster.harness.world import World, deployment, service
 from tests.cluster.product import Pointsman, Run
+from tests.cluster.test_permissions import as_told
 
 STABLE, CANARY = "shop", "shop-canary"
 _PODS = {"app": "shop"}
@@ -33,7 +34,10 @@ def shop(world: World) -> World:
 
 
 def canary(world: World, tag: str, **inputs: str) -> Run:
-    return Pointsman(world).run("canary-step", service="shop", image=f"localhost/app:{tag}", **{**_QUICK, **inputs})
+    """With the documented Role and nothing else."""
+    return as_told(world, "canary-step").run(
+        "canary-step", service="shop", image=f"localhost/app:{tag}", **{**_QUICK, **inputs}
+    )
 
 
 def assert_nothing_left(world: World, serving: str) -> None:
@@ -67,10 +71,10 @@ def test_one_that_turns_sick_is_undone_and_users_stay_on_stable(shop: World) -> 
 
 
 def test_one_step_stays_in_flight_and_a_rollback_undoes_it(shop: World) -> None:
-    pointsman = Pointsman(shop)
+    pointsman = as_told(shop, "rollback")
     with Users(shop) as users:
         canary(shop, "v2", weight="25").must_be(0, "advanced")
-        assert "walking at 25 %" in pointsman.run("status", service="shop").why
+        assert "walking at 25 %" in Pointsman(shop).run("status", service="shop").why
         users.wait_for("v2")
         pointsman.rollback(reason="orders fail").must_be(0, "rolled-back")
         assert users.failures() == []

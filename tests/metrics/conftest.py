@@ -10,12 +10,15 @@ from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.metrics.access import Access
 from pointsman.adapters.metrics.prometheus_api import PrometheusApi
 from tests.metrics.servers import prometheus
-from tests.metrics.shop import Shop, opened
+from tests.metrics.shop import BLUE, GREEN, Shop, opened
 
 
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
+    """It has served some already: what has not counted yet is not known by name."""
     with opened() as made:
+        for version in (BLUE, GREEN):
+            made.ask(version, 1)
         yield made
 
 

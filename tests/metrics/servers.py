@@ -19,6 +19,7 @@ import pytest
 from pointsman.adapters.local.loopback import free_port
 from tests.cluster.harness import binaries
 from tests.cluster.harness.gateway import traefik_program
+from tests.contract.local_service import until
 
 
 def found_or_skip(program: Callable[[], Path]) -> Path:
@@ -33,7 +34,7 @@ def found_or_skip(program: Callable[[], Path]) -> Path:
 
 @contextmanager
 def prometheus(folder: Path, target: str, path: str = "/metrics") -> Iterator[str]:
-    """The address of a Prometheus that scrapes `target` (host:port) twice a second."""
+    """The address of a Prometheus that scrapes `target` (host:port) twice a second, and has scraped it."""
     port = free_port()
     configuration = {
         "global": {"scrape_interval": "500ms", "scrape_timeout": "500ms"},  # a scrape too late empties the answers
@@ -49,6 +50,7 @@ def prometheus(folder: Path, target: str, path: str = "/metrics") -> Iterator[st
     ]
     program = str(found_or_skip(lambda: binaries.program("prometheus")))
     with running([program, *options], folder / "prometheus.log", f"http://127.0.0.1:{port}/-/ready"):
+        until(lambda: b'"1"' in _text(f"http://127.0.0.1:{port}/api/v1/query?query=up"))
         yield f"http://127.0.0.1:{port}"
 
 
@@ -111,6 +113,11 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (OSError, urllib.error.HTTPError):
         return False
+
+
+def _text(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return bytes(answer.read())
 
 
 _TYPE = "type.googleapis.com/envoy.extensions.filters"

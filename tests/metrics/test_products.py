@@ -36,8 +36,9 @@ def serve(port: int, path: str) -> None:
 def counted(address: str, preset: str, stable: str, candidate: str) -> Reading:
     """The first reading in which all 5 requests of both versions are counted and timed."""
     api = PrometheusApi(Access(address), SystemClock())
-    names = [{"version": name, "namespace": "shop"} for name in (stable, candidate)]
-    metrics, end = PrometheusMetrics(api, PRESETS[preset], *names), time.monotonic() + 20
+    names = {name: {"version": name, "namespace": "shop"} for name in (stable, candidate)}
+    metrics = PrometheusMetrics(api, PRESETS[preset], names[stable], names[candidate])
+    end = time.monotonic() + 20
     while not whole(seen := metrics.read()):
         assert time.monotonic() < end, f"it never came to that: {seen}"
         time.sleep(0.1)

@@ -65,14 +65,17 @@ def test_every_preset_finds_what_its_product_shows(name: str, shop: Shop, known:
     assert sorted(after.candidate[0].buckets) == [0.005, 0.05, 0.5, 2.0, math.inf]
 
 
-def test_a_look_costs_one_request(known: PrometheusApi) -> None:
+def test_every_look_but_the_first_costs_one_request(known: PrometheusApi) -> None:
+    metrics = asked(known)
+    metrics.read()
     before = known.requests
-    asked(known).read()
+    metrics.read()
     assert known.requests == before + 1
 
 
 def test_readings_speak_of_scrapes_and_not_of_looks(known: PrometheusApi) -> None:
-    times = [asked(known).read().at for _ in range(20)]
+    metrics = asked(known)
+    times = [metrics.read().at for _ in range(20)]
     assert times == sorted(times)
     assert len(set(times)) < len(times)
 
@@ -192,9 +195,10 @@ def test_C17_a_prometheus_that_ends_is_a_source_that_is_down(tmp_path: Path) -> 
 
 
 def test_a_shop_that_is_not_scraped_any_more_has_no_series(tmp_path: Path) -> None:
-    with opened() as shop, prometheus(tmp_path, f"127.0.0.1:{shop.port}") as address:
+    with opened() as shop:
         shop.ask(BLUE, 1)
-        metrics = asked(PrometheusApi(Access(address), SystemClock()))
-        first(metrics, lambda seen: bool(seen.stable))
-        shop.close()
-        first(metrics, lambda seen: not seen.stable)
+        with prometheus(tmp_path, f"127.0.0.1:{shop.port}") as address:
+            metrics = asked(PrometheusApi(Access(address), SystemClock()))
+            first(metrics, lambda seen: bool(seen.stable))
+            shop.close()
+            first(metrics, lambda seen: not seen.stable)

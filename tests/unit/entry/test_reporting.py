@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,14 @@ def test_a_report_folder_gets_both_forms(tmp_path: Path) -> None:
     tell(SWITCHED, CiContext(), {**SETTINGS, "report-dir": str(tmp_path / "r")}, NoForge(), colour=False)
     assert json.loads((tmp_path / "r" / "report.json").read_text())["outcome"] == "switched"
     assert "shop:2 serves" in (tmp_path / "r" / "report.md").read_text()
+
+
+def test_the_evidence_of_a_judge_gets_a_file_and_an_output_of_its_own(tmp_path: Path) -> None:
+    judged = replace(SWITCHED, details={"evidence": {"log_e": 0.5}})
+    context = CiContext(output_path=str(tmp_path / "outputs"))
+    tell(judged, context, {**SETTINGS, "report-dir": str(tmp_path)}, NoForge(), colour=False)
+    assert json.loads((tmp_path / "evidence.json").read_text())["evidence"] == {"log_e": 0.5}
+    assert str(tmp_path / "evidence.json") in (tmp_path / "outputs").read_text()
 
 
 def test_a_dry_run_never_turns_a_required_status_green() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from pointsman.model.evidence import Check, Verdict
 from pointsman.model.result import Outcome, Result
-from pointsman.report.machine import result_json
+from pointsman.report.machine import evidence_json, result_json
 from tests.unit.report.results import BARE, FULL, results
 
 KEYS = [
@@ -65,6 +65,17 @@ def test_details_of_any_kind_are_told() -> None:
     assert told["names"] == ["a", "b"]
     assert "Result" in told["path"]
     assert told["none"] is None
+
+
+def test_the_evidence_of_a_judge_stands_alone_as_well() -> None:
+    details = {"evidence": {"log_e": float("inf")}, "weights": [{"weight": 5}], "api_requests": 9}
+    told = json.loads(evidence_json(replace(BARE, details=details)))
+    assert told == {
+        "schema": 1,
+        "outcome": BARE.outcome.value,
+        "evidence": {"log_e": "inf"},
+        "weights": [{"weight": 5}],
+    }
 
 
 def test_the_text_is_sorted_and_indented() -> None:

@@ -49,11 +49,29 @@ class PrometheusMetrics:
     ) -> None:
         self._api, self._stale_after = api, stale_after
         self._pair = questions.about(stable, candidate)
-        self._was_answered, self._twins = False, Twins()
+        self._was_answered, self._is_sound, self._twins = False, False, Twins()
 
     def read(self) -> Reading:
-        """The counters as they stand. A question that was answered before is not wrong now: when it is refused then
-        (a token ran out, a proxy lost its way), the source is down."""
+        """The counters as they stand. The first time, sees that every metric asked about exists and counts: one that
+        is misspelt looks exactly like one that nothing has gone wrong in."""
+        reading = self._look()
+        if not self._is_sound:
+            self._refuse_unknown_metrics()
+            self._refuse_what_does_not_count()
+            self._is_sound = True
+        return reading
+
+    def check(self) -> Reading:
+        """Look for the first time. Raises InputError for a wrong question, about the one that was given."""
+        try:
+            return self.read()
+        except WrongQuestion:
+            self._ask_one_by_one()
+            raise
+
+    def _look(self) -> Reading:
+        """A question that was answered before is not wrong now: when it is refused then (a token ran out, a proxy lost
+        its way), the source is down."""
         try:
             samples = self._api.query(look_at(self._pair))
         except InputError as refused:
@@ -64,18 +82,6 @@ class PrometheusMetrics:
         reading = reading_of(samples, self._pair, self._stale_after)
         self._twins.refuse(reading)
         return reading
-
-    def check(self) -> Reading:
-        """Look for the first time, and see that every metric asked about exists and counts: one that is misspelt looks
-        exactly like one that nothing has gone wrong in. Raises InputError, about the question as it was given."""
-        try:
-            first = self.read()
-        except WrongQuestion:
-            self._ask_one_by_one()
-            raise
-        self._refuse_unknown_metrics()
-        self._refuse_what_does_not_count()
-        return first
 
     def _ask_one_by_one(self) -> None:
         for questions in (self._pair.stable, self._pair.candidate):

@@ -120,12 +120,17 @@ def test_C17_nobody_at_the_address_is_a_source_that_is_down() -> None:
 
 
 def test_an_answer_that_never_comes_is_waited_for_as_long_as_was_said(httpserver: HTTPServer) -> None:
-    httpserver.expect_request("/api/v1/query").respond_with_handler(lambda _: (time.sleep(3), Response())[1])
+    httpserver.expect_request("/api/v1/query").respond_with_handler(late)
     began = time.monotonic()
     api = PrometheusApi(Access(httpserver.url_for("/"), timeout=0.1), _Passing())
     with pytest.raises(SourceDown, match=r"does not answer.*[Rr]ead timed out"):
         api.query("up")
     assert time.monotonic() - began < 4
+
+
+def late(_: Request) -> Response:
+    time.sleep(3)
+    return Response()
 
 
 def test_an_answer_that_trickles_is_given_up() -> None:

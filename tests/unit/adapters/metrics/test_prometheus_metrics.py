@@ -69,6 +69,15 @@ def test_metrics_that_count_or_of_which_nothing_is_said_are_taken() -> None:
     assert metrics(Written(said={"r_total": "counter", "e_total": "unknown"})).check().at == 1000.0
 
 
+def test_T30_a_source_that_was_down_at_the_check_is_still_asked_whether_it_has_the_metrics() -> None:
+    asked = metrics(Written([SourceDown("starting"), [NOW]], metrics=frozenset({"r_total"})))
+    with pytest.raises(SourceDown):
+        asked.check()
+    for _ in range(2):
+        with pytest.raises(InputError, match="knows no metric e_total"):
+            asked.read()
+
+
 def test_where_it_cannot_be_known_which_metrics_there_are_nothing_is_refused() -> None:
     assert metrics(Written(metrics=None)).check() == Reading(1000.0, (), ())
 
