@@ -23,7 +23,7 @@ def test_T15_a_run_whose_every_look_failed_is_no_pass() -> None:
     assert report_of(PROMPT, read(PROMPT, looks)).verdict is Verdict.NO_DATA
 
 
-def test_T15_C9_a_run_that_ends_early_with_a_few_failed_looks_is_no_pass() -> None:
+def test_C9_a_run_that_ends_early_with_a_few_failed_looks_is_no_pass() -> None:
     looks = [replace(one, candidate=(counters("c", -1),)) for one in steady(3)]
     assert report_of(PROMPT, read(PROMPT, looks)).verdict is Verdict.NO_DATA
     assert report_of(PROMPT, read(PROMPT, steady(3))).verdict is Verdict.INCONCLUSIVE

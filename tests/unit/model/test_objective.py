@@ -75,8 +75,14 @@ def test_T30_an_unknown_metric_is_refused_with_the_metrics_there_are() -> None:
     assert "error-rate, success-rate, or a percentile" in refused.value.advice
 
 
-def test_C7_C14_an_objective_without_both_thresholds_is_refused() -> None:
-    for text in ("success-rate", "success-rate ok>99%", "success-rate rollback<95%"):
+def test_C7_a_metric_without_any_threshold_is_refused() -> None:
+    for text in ("error-rate", "success-rate", "p99"):
+        with pytest.raises(InputError, match="has no threshold"):
+            objective_of(text)
+
+
+def test_C14_a_success_rate_with_one_threshold_is_refused() -> None:
+    for text in ("success-rate ok>99%", "success-rate rollback<95%"):
         with pytest.raises(InputError, match="has no threshold"):
             objective_of(text)
 
