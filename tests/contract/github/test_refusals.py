@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.adapters.forges import github as subject
 from pointsman.adapters.forges.none import NoForge
 from pointsman.model.result import Outcome, Result
 from tests.contract.github.conftest import ForgeOf
@@ -21,6 +20,8 @@ from tests.fakes.github_server import GitHubServer, Weather
 from tests.fakes.github_state import STATUSES_PER_CONTEXT
 
 ROOT = Path(__file__).parents[3]
+LONG = 15.0
+"""Seconds; a GitHub that is waited for takes twice as long, one that is not takes far less on any machine."""
 
 
 @pytest.mark.parametrize(
@@ -88,26 +89,26 @@ def test_a_context_that_is_full_is_said_so(forge_of: ForgeOf, github: GitHubServ
 
 def test_a_slow_github_delays_the_announcement_by_nothing(forge_of: ForgeOf, github: GitHubServer) -> None:
     forge = forge_of()
-    github.weather = Weather(delay=30)
+    github.weather = Weather(delay=2 * LONG)
     began = time.monotonic()
     assert forge.announce(STEP, "shop") == []
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < LONG
 
 
 def test_a_slow_github_is_left_behind_in_time(forge_of: ForgeOf, github: GitHubServer) -> None:
-    github.weather = Weather(delay=30)
+    github.weather = Weather(delay=2 * LONG)
     began = time.monotonic()
     (sentence,) = release(forge_of(), result())
     assert "no answer within 2 s" in sentence
-    assert time.monotonic() - began < subject.PATIENCE + 1
+    assert time.monotonic() - began < LONG
 
 
 def test_a_cancelled_step_waits_for_two_seconds_at_most(forge_of: ForgeOf, github: GitHubServer) -> None:
-    github.weather = Weather(delay=30)
+    github.weather = Weather(delay=2 * LONG)
     began = time.monotonic()
     sentences = release(forge_of(), result(Outcome.CANCELLED))
     assert "did not answer within 2 s" in sentences[-1]
-    assert time.monotonic() - began < subject.PATIENCE_WHEN_CANCELLED + 1
+    assert time.monotonic() - began < LONG
 
 
 def test_a_server_that_is_not_there_is_one_sentence(forge_of: ForgeOf) -> None:
