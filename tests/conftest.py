@@ -23,7 +23,8 @@ from tests.cluster.harness.provider import provide, provider
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _MATRICES = ("crash/test_matrices.py", "crash/test_mutants.py", "crash/test_rows.py")
-_PURE = ("tests/unit/", "tests/steps/", "tests/stateful/")
+_FOLDERS = ("bench", "demo", "docs", "metrics", "stateful", "steps", "unit")
+_WITHOUT_A_CLUSTER = tuple(f"tests/{name}/" for name in _FOLDERS)
 
 
 class ThreeParts(LoadScopeScheduling):
@@ -34,8 +35,8 @@ class ThreeParts(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(_PURE):
-            return "pure"
+        if nodeid.startswith(_WITHOUT_A_CLUSTER):
+            return "without a cluster"
         return "matrices" if nodeid.split("::")[0].endswith(_MATRICES) else "clusters"
 
 

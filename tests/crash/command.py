@@ -1,8 +1,8 @@
-"""The real command as a process of its own, at six times the pace.
+"""The real command as a process of its own, at eight times the pace.
 
 `forkserver` imports everything once and forks each run from there, so that thousands of runs are affordable; what
 runs is the command line itself, from its arguments to its exit code. Only time is not the machine's: the clock that
-the command line is given lets every wait, deadline and lease of the product pass six times as fast.
+the command line is given lets every wait, deadline and lease of the product pass eight times as fast.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 
 from pointsman.adapters.clock import SystemClock
 
-PACE = 6.0
+PACE = 8.0
 _LOST_TRACK = 255
 _PRELOADED = [
     "kubernetes.client",

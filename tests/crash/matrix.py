@@ -18,8 +18,8 @@ from tests.crash.scenarios import ROLLBACK, Scenario
 from tests.crash.stage import Stage
 from tests.crash.world import World
 
-AT_ONCE = 12
-"""Trials side by side: half of their time is waiting."""
+AT_ONCE = 16
+"""Trials side by side: most of their time is waiting."""
 _MADE_AT_MOST = 4
 """How often a trial is made in which the machine stood still."""
 

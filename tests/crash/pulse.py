@@ -19,9 +19,9 @@ from tests.crash.api import Api, Refused
 
 _EVERY = 0.1
 _KEPT = 6000
-STOOD_STILL = 0.3
-"""Seconds for one small answer, or between two turns of this thread, that are too long: at six times the pace a
-probe that is given 5 seconds gets 0.8, and goes through the same servers twice."""
+STOOD_STILL = 0.25
+"""Seconds for one small answer, or between two turns of this thread, that are too long: at eight times the pace a
+probe that is given 5 seconds gets 0.6, and goes through the same servers twice."""
 
 
 class Pulse:
