@@ -71,13 +71,17 @@ def test_somebody_who_may_only_look_is_refused_before_the_first_write(world: Wor
     assert fingerprint(world) == before
 
 
+MORE_INPUTS = {"canary-step": {"workload": "shop-blue", "metrics": "probes", "weight": "25"}}
+"""What a step is told besides the service."""
+
+
 @pytest.mark.parametrize("step", sorted(OF_STEP))
 def test_somebody_without_any_permission_is_refused_and_nothing_is_written(world: World, step: str) -> None:
     """Exit 3 for every command, also for those that only look."""
     world.apply(blue(replicas=0), green(replicas=0), service("shop", BLUE))
     pointsman = Pointsman(world, world.cluster.kubeconfig_as("nobody"))
     before = still(world)
-    run = pointsman.run(step, service="shop").must_be(3, "failed")
+    run = pointsman.run(step, service="shop", **MORE_INPUTS.get(step, {})).must_be(3, "failed")
     assert "services" in run.why
     assert fingerprint(world) == before
 
