@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import subprocess
 import sys
 import threading
@@ -169,8 +170,16 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _end_with_its_parent() -> None:
+    """A harness that is killed ends nobody; but then stdin, whose other end it has, comes to its end."""
+    while os.read(0, 4096):
+        pass
+    os._exit(0)
+
+
 def main() -> None:
-    """Play the node until somebody ends this process."""
+    """Play the node until somebody ends this process, or the one that started it is gone."""
+    threading.Thread(target=_end_with_its_parent, daemon=True).start()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kubeconfig", type=Path, required=True)
     api = Api(parser.parse_args().kubeconfig)

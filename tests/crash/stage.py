@@ -101,7 +101,7 @@ def staged(cluster: Cluster) -> Iterator[Stage]:
 def playing(cluster: Cluster) -> Iterator[None]:
     """The played node, in a process of its own."""
     argv = [sys.executable, "-m", "tests.crash.played", "--kubeconfig", str(cluster.kubeconfig)]
-    player = cluster.spawn(argv, cwd=REPOSITORY, stdout=subprocess.PIPE)
+    player = cluster.spawn(argv, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert player.stdout is not None
         assert player.stdout.readline() == "playing\n", "the played node did not come up"
