@@ -142,5 +142,7 @@ def _status(folder: Folder, values: Values, around: Surroundings) -> Result:
     service = _service(folder, values)
     split = LocalEnvoyRouter(folder, service, around.clock, *_names(folder, service, values)).read()
     lock = FileLock(folder.lock(service.service), run_name(around.context), around.clock)
-    serving = f"{service.service} sends requests to {split.serving}"
+    other = split.stable if split.serving == split.candidate else split.candidate
+    also = f", {split.share(other)} % of them to {other}" if split.share(other) else ""
+    serving = f"{service.service} sends requests to {split.serving}{also}"
     return status.run(service.service, FileRecord(folder.record(service.service)), lock, serving)
