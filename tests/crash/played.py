@@ -78,7 +78,7 @@ class Kubelet:
     """Gives every pod of the node the status it would come to, and lets deleted ones go."""
 
     def __init__(self, api: Api) -> None:
-        self._api, self._ordinal, self._started = api, itertools.count(1), set[str]()
+        self._api, self._ordinal, self._started, self._gone = api, itertools.count(1), set[str](), set[str]()
 
     def follow(self) -> None:
         """Work until the process ends. A watch that ends, in whatever way, is begun again with a new list: the API
@@ -112,7 +112,10 @@ class Kubelet:
     def _tend_once(self, pod: Json) -> None:
         metadata = pod["metadata"]
         path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}"
+        if metadata["uid"] in self._gone:
+            return
         if "deletionTimestamp" in metadata:
+            self._gone.add(metadata["uid"])
             self._api.send("DELETE", path, {"gracePeriodSeconds": 0, "preconditions": {"uid": metadata["uid"]}})
         elif metadata["uid"] not in self._started:
             self._started.add(metadata["uid"])  # before the write, whose own event brings us here again

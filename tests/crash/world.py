@@ -20,6 +20,8 @@ COLOURS = ("blue", "green")
 _ORDINAL = itertools.count(1)
 _APPS, _CORE = "/apis/apps/v1", "/api/v1"
 _LEASES = "/apis/coordination.k8s.io/v1"
+_ASKED_FIRST, _ASKED_AT_LEAST = 0.1, 0.8
+"""Seconds between two looks while waiting: sixteen worlds that ask all the time would be the server's main work."""
 _LONG_AGO = "2020-01-01T00:00:00.000000Z"
 
 
@@ -113,11 +115,12 @@ class World:
 
     def wait_until(self, reached: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
         """Wait for something. Raises TimeoutError when it never comes."""
-        end = time.monotonic() + seconds
+        end, pause = time.monotonic() + seconds, _ASKED_FIRST
         while not reached():
             if time.monotonic() > end:
                 raise TimeoutError(f"{self.name}: {what}: not within {seconds:.0f} s")
-            time.sleep(0.08)
+            time.sleep(pause)
+            pause = min(2 * pause, _ASKED_AT_LEAST)
 
     def _ready(self, colours: Mapping[str, str]) -> bool:
         found = self._list(_APPS, "deployments")
