@@ -11,7 +11,6 @@ from pathlib import Path
 from tests.cluster.harness.cgroups import ControlGroup
 from tests.cluster.harness.network import Namespace
 
-
 _RARELY_COLLECTING = {"GOGC": "400"}
 """Go daemons use four times their memory before they clean up: a fifth of all their work, with memory to spare."""
 
