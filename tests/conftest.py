@@ -22,28 +22,42 @@ from tests.cluster.harness.provider import provide, provider
 # could be cancelled. With a handler here, every child begins with the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-_MATRICES = ("crash/test_matrices.py", "crash/test_mutants.py", "crash/test_rows.py")
-_FOLDERS = ("bench", "demo", "docs", "metrics", "stateful", "steps", "unit")
-_WITHOUT_A_CLUSTER = tuple(f"tests/{name}/" for name in _FOLDERS)
+_MATRICES = ("tests/crash/test_matrices.py", "tests/crash/test_mutants.py", "tests/crash/test_rows.py")
+_REHEARSALS = ("tests/actions/", "tests/images/")
+_WITH_A_CLUSTER = ("tests/cluster/", "tests/contract/", "tests/crash/")
+_PARTS = ("crash matrices", "rehearsals", "tests/", "without a cluster")
 
 
-class ThreeParts(LoadScopeScheduling):
-    """What needs no cluster, what needs one, and the crash matrices: the part with the most tests begins, and whoever
-    is through takes what is left. So two workers are busy for about as long, and each part has its own order.
+def part_of(nodeid: str) -> str:
+    """What one worker does in one go: the crash matrices, which share what they have learned; the rehearsals, which
+    share a Docker server; one file of what needs a cluster; and everything that needs none."""
+    if nodeid.startswith(_MATRICES):
+        return "crash matrices"
+    if nodeid.startswith(_REHEARSALS):
+        return "rehearsals"
+    return nodeid.split("::")[0] if nodeid.startswith(_WITH_A_CLUSTER) else "without a cluster"
+
+
+class Parts(LoadScopeScheduling):
+    """Gives out the parts in the order of the collection: the longest begin, small ones fill the gaps at the end.
 
     (`--dist loadgroup` would be the usual way; its groups are lost on pytest 9.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(_WITHOUT_A_CLUSTER):
-            return "without a cluster"
-        return "matrices" if nodeid.split("::")[0].endswith(_MATRICES) else "clusters"
+        return part_of(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ThreeParts:
-    """See `ThreeParts`; called where there are several workers."""
-    return ThreeParts(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Parts:
+    """See `Parts`; called where there are several workers."""
+    config.option.loadscopereorder = False
+    return Parts(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest parts first."""
+    items.sort(key=lambda item: next(rank for rank, name in enumerate(_PARTS) if part_of(item.nodeid).startswith(name)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

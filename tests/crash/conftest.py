@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import pytest
 
@@ -17,11 +18,11 @@ __all__ = ["world"]
 LearnedOf = Callable[[Scenario], Learned]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def yielding() -> None:
-    """Where tests run side by side, the matrices (and the cluster they start) take what the others leave."""
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        os.nice(15)
+@pytest.fixture(scope="module")
+def yielding(cluster: Cluster) -> Iterator[None]:
+    """Where tests run side by side, the matrices (and their cluster) leave the others what these need."""
+    with cluster.yielding() if os.environ.get("PYTEST_XDIST_WORKER") else nullcontext():
+        yield
 
 
 @pytest.fixture(scope="session")

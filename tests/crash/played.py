@@ -25,7 +25,7 @@ from typing import ClassVar
 
 import urllib3
 
-from tests.crash.api import MERGE, Api, Json, Refused
+from tests.cluster.harness.api import MERGE, Api, Json, Refused
 
 NODE = "played"
 PORT = 8080

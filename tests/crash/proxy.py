@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from tests.crash.api import Api
+from tests.cluster.harness.api import Api
 from tests.crash.command import PACE
 from tests.crash.faults import Fault, Point, Request, kind_of
 

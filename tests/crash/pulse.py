@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import urllib3
 
-from tests.crash.api import Api, Refused
+from tests.cluster.harness.api import Api, Refused
 
 _EVERY = 0.1
 _KEPT = 6000

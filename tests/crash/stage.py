@@ -12,10 +12,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.cluster.harness.api import Api
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.world import REPOSITORY
 from tests.crash import proxy
-from tests.crash.api import Api
 from tests.crash.command import PACE, Ended, Running
 from tests.crash.faults import Point, Request
 from tests.crash.pulse import Pulse, beating

@@ -15,6 +15,7 @@ from tests.crash.matrix import explore
 from tests.crash.scenarios import SCENARIOS, Scenario
 from tests.crash.stage import Stage
 
+pytestmark = pytest.mark.usefixtures("yielding")
 NOT_MET = 0.15
 """Of the learned requests this part may be missing in a single run: a watch event that came sooner saves a look."""
 

@@ -11,6 +11,7 @@ import pytest
 from tests.cluster.harness.world import REPOSITORY
 from tests.crash.mutants import MUTANTS, Mutant
 
+pytestmark = pytest.mark.usefixtures("yielding")
 _SECONDS = 300.0
 
 

@@ -13,6 +13,7 @@ from tests.crash.scenarios import ROLLBACK, scenario_named, switch
 from tests.crash.stage import Stage
 from tests.crash.trials import absorbed, ending
 
+pytestmark = pytest.mark.usefixtures("yielding")
 USERS_MOVE = Request("PATCH services/shop")
 SCALE_DOWN = scenario_named("switch, cleanup scale-down")
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from pointsman.adapters.records.codec import decode
 from pointsman.model.record import Record
+from tests.cluster.harness.api import MERGE, Api, Json
 from tests.cluster.harness.world import Object, deployment, service
-from tests.crash.api import MERGE, Api, Json
 from tests.crash.played import NODE
 
 SERVICE, REPLICAS = "shop", 2

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 
 _ROOT = Path("/sys/fs/cgroup")
+_SHARES = {"cpu.shares": ("1024", "256"), "cpu.weight": ("100", "25")}
+"""What a group is given by itself and a quarter of it, in the words of v1 and of v2."""
 
 
 def _hierarchies() -> list[Path]:
@@ -20,6 +22,13 @@ def _hierarchies() -> list[Path]:
         return [_ROOT]
     mounted = (path for path in _ROOT.iterdir() if not path.is_symlink())
     return sorted(path for path in mounted if (path / "cgroup.procs").exists())
+
+
+def share(group: Path, little: bool) -> None:
+    """How much processor time a group gets beside others; nothing happens in hierarchies that do not give it."""
+    for setting, (usual, quarter) in _SHARES.items():
+        if (file := group / setting).exists():
+            file.write_text(quarter if little else usual)
 
 
 class ControlGroup:
@@ -40,6 +49,12 @@ class ControlGroup:
         """Move a process in; what it starts from now on is born inside."""
         for hierarchy in _hierarchies():
             (hierarchy / self.name / "system" / "cgroup.procs").write_text(str(pid))
+
+    def yields(self, wanted: bool) -> None:
+        """Take a quarter of the processor time that others take, when all want it; or as much as they. (Niceness
+        counts only among the processes of one group.)"""
+        for hierarchy in _hierarchies():
+            share(hierarchy / self.name, little=wanted)
 
     def pids(self) -> set[int]:
         """Every process inside, containers included."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.cluster.harness.binaries import program
 from tests.cluster.harness.identities import Identities
+from tests.cluster.harness.reader import Reader
 
 
 class KubectlError(Exception):
@@ -24,6 +26,8 @@ class Cluster:
         """Grants everything."""
         self.netns = netns
         """The network namespace pods and cluster IPs live in, or None where they're reachable plainly."""
+        self.reader: Reader | None = None
+        """Reads without kubectl, where the kubeconfig is one that the harness wrote."""
         self._identities = Identities(self.kubectl)
 
     def start(self) -> None:
@@ -33,6 +37,11 @@ class Cluster:
     def stop(self) -> None:
         """Take away what `start` made."""
         self._identities.forget()
+
+    @contextmanager
+    def yielding(self) -> Iterator[None]:
+        """For a while the cluster and this process leave others on this machine what these need, if it runs on it."""
+        yield
 
     def load(self, tag: str, archive: Callable[[], Path]) -> None:
         """Make an image known to the node; `archive` builds what `docker save` writes, and is asked only when the

@@ -9,7 +9,8 @@ import itertools
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cluster.harness import images, state
@@ -19,6 +20,8 @@ from tests.cluster.harness.control_plane import ControlPlane
 from tests.cluster.harness.network import Namespace
 from tests.cluster.harness.node import NODE, Node
 from tests.cluster.harness.processes import Processes
+from tests.cluster.harness.reader import Reader
+from tests.cluster.harness.yielding import yielding
 
 _ORDINAL = itertools.count(1)
 _READY = '{.status.conditions[?(@.type=="Ready")].status}'
@@ -34,6 +37,7 @@ class LocalCluster(Cluster):
         self._group = ControlGroup(self.name)
         self._processes = Processes(self.run_dir, self._namespace, self._group)
         super().__init__(self.run_dir / "admin.kubeconfig", self._namespace.path)
+        self.reader = Reader(self.kubeconfig)
         self.timings: dict[str, float] = {}
         """Seconds from the beginning of `start` to each milestone."""
 
@@ -50,6 +54,14 @@ class LocalCluster(Cluster):
         super().stop()
         state.end(self.record)
         self._processes.reap()
+
+    @contextmanager
+    def yielding(self) -> Iterator[None]:
+        """For a while this cluster and this process give way to other clusters and processes."""
+        self._group.yields(True)
+        with yielding():
+            yield
+        self._group.yields(False)
 
     def load(self, tag: str, archive: Callable[[], Path]) -> None:
         """Make an image known to the node, unless it is."""

@@ -19,6 +19,7 @@ from tests.cluster.harness import images, state
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.local_cluster import LocalCluster
 from tests.cluster.harness.network import Namespace
+from tests.cluster.harness.reader import Reader
 
 
 class RunningCluster(Cluster):
@@ -29,6 +30,7 @@ class RunningCluster(Cluster):
         if record is None:
             raise LookupError("no cluster is running: `python -m tests.cluster.harness up` starts one")
         super().__init__(Path(record.run_dir) / "admin.kubeconfig", Namespace(record.name).path)
+        self.reader = Reader(self.kubeconfig)
         self._run_dir = Path(record.run_dir)
 
     def load(self, tag: str, archive: Callable[[], Path]) -> None:

@@ -13,7 +13,7 @@ BLUE = {"app": "shop", "version": "blue"}
 GREEN = {"app": "shop", "version": "green"}
 LOCK = {"Lease pointsman-shop"}
 """All that a run may write which finds nothing to do."""
-_KINDS = ("services", "deployments.apps", "configmaps", "leases.coordination.k8s.io")
+_KINDS = ("service", "deployment", "configmap", "lease")
 
 
 def blue(image: str = "v1", **settings: Any) -> Object:
@@ -99,7 +99,7 @@ def replicas(world: World, name: str) -> int:
 
 def fingerprint(world: World) -> dict[str, str]:
     """The resourceVersion of everything that a release could write; equal fingerprints mean nothing was written."""
-    listed = world.every(",".join(_KINDS))
+    listed = [one for kind in _KINDS for one in world.every(kind)]
     return {
         f"{one['kind']} {one['metadata']['name']}": one["metadata"]["resourceVersion"]
         for one in listed

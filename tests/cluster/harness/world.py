@@ -1,6 +1,6 @@
 """Objects of the test cluster and questions about them; everything lies in one namespace per test.
 
-Asks through kubectl, not through the client library the product uses, so that both can't be wrong together.
+Asks the API server itself or kubectl, not the client library the product uses, so that both can't be wrong together.
 """
 
 from __future__ import annotations
@@ -109,18 +109,21 @@ class World:
 
     def get(self, kind: str, name: str) -> Object:
         """One object as JSON; raises `KubectlError` when there is none."""
-        found: Object = json.loads(self.kubectl("get", kind, name, "-ojson"))
-        return found
+        if found := self._find(kind, name):
+            return found
+        raise KubectlError(f"there is no {kind} {name} in {self.namespace}")
 
     def every(self, kind: str, labels: dict[str, str] | None = None) -> list[Object]:
         """All objects of a kind, or those with these labels."""
         selector = ",".join(f"{key}={value}" for key, value in (labels or {}).items())
+        if (reader := self.cluster.reader) and reader.knows(kind):
+            return reader.every(self.namespace, kind, selector)
         listed = json.loads(self.kubectl("get", kind, f"--selector={selector}", "-ojson"))
         return list(listed["items"])
 
     def exists(self, kind: str, name: str) -> bool:
         """Whether there is such an object."""
-        return self.kubectl("get", kind, name, "--ignore-not-found", "-oname").strip() != ""
+        return self._find(kind, name) is not None
 
     def patch(self, kind: str, name: str, change: Object) -> None:
         """Merge a change into an object."""
@@ -179,6 +182,12 @@ class World:
     def remove(self) -> None:
         """Take the namespace away; doesn't wait for its pods to end."""
         self.cluster.kubectl("delete", "namespace", self.namespace, "--wait=false")
+
+    def _find(self, kind: str, name: str) -> Object | None:
+        if (reader := self.cluster.reader) and reader.knows(kind):
+            return reader.find(self.namespace, kind, name)
+        found: Object = json.loads(self.kubectl("get", kind, name, "--ignore-not-found", "-ojson") or "null")
+        return found
 
     def _pods(self) -> str:
         try:

@@ -27,6 +27,7 @@ from pointsman.adapters.workloads.deployment_state import (
     is_ready,
     observed,
     owned_by,
+    pods_are_ahead,
     replica_set_of,
     state_of,
     terminating,
@@ -66,8 +67,11 @@ class DeploymentWorkload:
         if deployment is None:
             self._observed.pop(name, None)
             return None
+        state = self._state(deployment)
+        if pods_are_ahead(deployment, state) and self._read_again(name):
+            return self.observe(name)
         self._observed[name] = deployment
-        return state_of(deployment, self._sets_for(deployment), self._pods.all(), epoch_of(self._clock.now()))
+        return state
 
     def deployment(self, name: str) -> Json:
         """The Deployment itself. Raises InputError naming those that exist."""
@@ -249,6 +253,17 @@ class DeploymentWorkload:
                 self._observed.pop(name, None)
                 return
             self.wait(5.0)
+
+    def _state(self, deployment: Json) -> VersionState:
+        return state_of(deployment, self._sets_for(deployment), self._pods.all(), epoch_of(self._clock.now()))
+
+    def _read_again(self, name: str) -> bool:
+        """Whether the Deployment is another one than its watch has shown so far."""
+        before = self._deployments.get(name)
+        with suppress(RemoteError):  # then what the watches have shown is all there is
+            for fresh in self._api.list(DEPLOYMENT, "", f"metadata.name={name}")["items"]:
+                self._deployments.put(fresh)
+        return self._deployments.get(name) != before
 
     def _as_observed(self, name: str) -> Json | None:
         """What the decision to write was based on, so that a change since then is a conflict, not overwritten."""

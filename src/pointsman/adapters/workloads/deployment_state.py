@@ -42,6 +42,12 @@ def state_of(deployment: Json, replica_sets: Sequence[Json], pods: Sequence[Json
     return replace(seen, problem=problem_of_pods(current, now) or problem_of_deployment(deployment, now))
 
 
+def pods_are_ahead(deployment: Json, state: VersionState) -> bool:
+    """True when fewer pods are ready than the Deployment says itself: pods and Deployment are watched apart, so that
+    the pods' end may be seen before what ended them, such as a scale to 0, which is not the pods' fault."""
+    return state.surplus == 0 and state.ready < int(deployment.get("status", {}).get("availableReplicas", 0))
+
+
 def current_template(deployment: Json, replica_sets: Sequence[Json]) -> str:
     """The pod-template-hash of the Deployment's current revision; empty while its ReplicaSet is not there yet."""
     found = replica_set_of(deployment, replica_sets, deployment["metadata"].get("annotations", {}).get(REVISION, ""))

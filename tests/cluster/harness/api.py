@@ -1,4 +1,6 @@
-"""The API server as the harness reads and writes it: plain JSON over a pool of connections, with every permission."""
+"""The API server as the harness reads and writes it: plain JSON over a pool of connections, with every permission.
+
+Not the client library that the product uses, so that both cannot be wrong together."""
 
 from __future__ import annotations
 
