@@ -45,7 +45,8 @@ def state_of(deployment: Json, replica_sets: Sequence[Json], pods: Sequence[Json
 def pods_are_ahead(deployment: Json, state: VersionState) -> bool:
     """True when fewer pods are ready than the Deployment says itself: pods and Deployment are watched apart, so that
     the pods' end may be seen before what ended them, such as a scale to 0, which is not the pods' fault."""
-    return state.surplus == 0 and state.ready < int(deployment.get("status", {}).get("availableReplicas", 0))
+    settled = state.observed and state.surplus == 0
+    return settled and state.ready < int(deployment.get("status", {}).get("availableReplicas", 0))
 
 
 def current_template(deployment: Json, replica_sets: Sequence[Json]) -> str:
