@@ -12,11 +12,12 @@ from contextlib import suppress
 from typing import Any
 
 from pointsman.adapters.clock import epoch_of
-from pointsman.adapters.kube.api import DEPLOYMENT, EVENT, POD, REPLICA_SET, ApiStatus, Json, KubeApi
-from pointsman.adapters.kube.guarded import AUTOSCALER, Fence, change, complete, exactly, number_on, remove, stamp
+from pointsman.adapters.kube.api import DEPLOYMENT, EVENT, POD, REPLICA_SET, Json, KubeApi
+from pointsman.adapters.kube.guarded import AUTOSCALER, Fence, change, complete, number_on, remove, stamp
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.kube.ownership import fields_of, owner_of, readable
 from pointsman.adapters.workloads import deployment_change as changes
+from pointsman.adapters.workloads.deployment_creation import create
 from pointsman.adapters.workloads.deployment_state import (
     REVISION,
     TEMPLATE_HASH,
@@ -38,7 +39,6 @@ from pointsman.model.version import Snapshot, VersionState
 from pointsman.ports.clock import Clock
 
 _WORDS = 15
-_REMOVALS = 6
 
 
 class DeploymentWorkload:
@@ -190,59 +190,14 @@ class DeploymentWorkload:
         return self._log(pod) if pod else (), self._events(pod or name)
 
     def _create(self, name: str, images: Mapping[str, str], instances: int, like: str) -> None:
-        """Creating cannot test what it was computed from, so what arrives too late must be harmless: an empty version.
-        The guarded change that follows gives it its instances."""
+        """What is created is an empty version; the guarded change that follows gives it its instances."""
         source, labels = self.deployment(like), self._told_apart(name)
         body = changes.copy_of(source, name, labels, images, 0, self._fence.number)
-        made = self._created(name, body) or self._created(name, body)
-        if made is None:
-            raise ConflictError(f"Deployment {name} is refused although there is none", "run again")
-        self._keep_or_remove(made)
+        made = create(self._api, body, self._fence)
         self._take(made)
         self._take(
             complete(self._api, DEPLOYMENT, made, lambda now: changes.replica_operations(now, instances), self._fence)
         )
-
-    def _created(self, name: str, body: Json) -> Json | None:
-        """What was created now, or by a first try we did not hear of; None when it was refused and is not there."""
-        self._fence.check()
-        try:
-            return self._api.create(DEPLOYMENT, body)
-        except ApiStatus as status:
-            if status.code != 409:
-                raise
-            return self._ours(name, body, status)
-
-    def _ours(self, name: str, body: Json, status: ApiStatus) -> Json | None:
-        """A retried creation may have met its own first try."""
-        found = self._api.get(DEPLOYMENT, name)
-        if found is not None and not changes.made_by(found, body):
-            raise ConflictError(f"Deployment {name} was created by somebody else meanwhile", "run again") from status
-        return found
-
-    def _keep_or_remove(self, made: Json) -> None:
-        """Our lock may have been lost while the creation was under way; then nobody else knows of what we made."""
-        try:
-            self._fence.check()
-        except ConflictError:
-            with suppress(RemoteError):
-                self._take_back(made)
-            raise
-
-    def _take_back(self, made: Json) -> None:
-        """Remove our empty creation, whose status the platform may just be writing; one that somebody else has taken
-        on since stays."""
-        found: Json | None = made
-        for _ in range(_REMOVALS):
-            if found is None or not changes.still_empty(found, made):
-                return
-            try:
-                self._api.delete(DEPLOYMENT, made["metadata"]["name"], exactly(found))
-                return
-            except ApiStatus as status:
-                if status.code != 409:
-                    raise
-                found = self._api.get(DEPLOYMENT, made["metadata"]["name"])
 
     def _delete(self, existing: Json) -> None:
         name, uid = existing["metadata"]["name"], existing["metadata"]["uid"]
