@@ -1,9 +1,10 @@
 """An Istio VirtualService that splits requests between two destinations, one for each version.
 
 Reads: virtualservices (get, list, watch), destinationrules (list) for subsets. Writes: virtualservices (patch): both
-weights in every weighted http route; where a user has only stable's destination, the candidate's beside it, taken away
-again by `withdraw`; http routes named `pointsman-testers-…`; annotations `pointsman.dev/…`. Cannot: mirror, keep a user
-on one version, share an http route with further destinations.
+weights in every weighted http route; where a user has only stable's destination, the candidate's beside it; a response
+header by which the candidate's answers are known; http routes named `pointsman-testers-…`; annotations
+`pointsman.dev/…`. `withdraw` takes all of that but the weights away again. Cannot: mirror, keep a user on one version,
+share an http route with further destinations.
 
 Istio of today says nothing about a VirtualService in its status, and a wrong one leaves every proxy with what it had
 before, in silence. So the effect is level 1 only where Istio does speak, and where it doesn't nothing is reached until

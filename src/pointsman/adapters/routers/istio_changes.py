@@ -5,6 +5,9 @@ So these are JSON Patch operations on single weights, each behind a test of the 
 Both weights are always written, and are 100 together: left out, Istio takes one for 0, and what it makes of two zeros
 Envoy refuses, while what it had before goes on.
 
+Answers of the candidate carry the header `x-pointsman-candidate`, which Envoy adds: requests of our own can then tell
+where they were sent, also when both versions run the same image, as they do at the end of a promotion.
+
 The candidate's destination is added where a user has only stable's. An annotation then keeps the weight that stable
 had, by http route, so that the end of the release leaves the object as it was.
 """
@@ -24,13 +27,15 @@ from pointsman.adapters.routers.route_words import forgotten, found_before, is_t
 from pointsman.model.errors import InputError
 
 Json = dict[str, Any]
+MARK = "x-pointsman-candidate"
+_MARKED = ("headers", "response", "set", MARK)
 
 
 def weight_operations(route: Json, wanted: Destinations, percent: int) -> list[Json]:
     """Send `percent` to the candidate in every weighted http route, adding its destination where it is missing."""
     rules = weighed_rules(route, wanted)
     missing = [one for one in rules if one.candidate is None and percent > 0]
-    operations = [operation for one in rules for operation in _turned(one, percent)]
+    operations = [operation for one in rules for operation in _turned(one, wanted, percent)]
     operations += [_added(one, wanted, percent) for one in missing]
     before = {rule_key(one.rule): one.stable.get("weight") for one in missing}
     return [*operations, remembered(route, before)] if missing else operations
@@ -46,6 +51,8 @@ def withdraw_operations(route: Json, wanted: Destinations) -> list[Json]:
             operations += removed_rule(at, rule)
         elif at in weighed and rule_key(rule) in found:
             operations += _taken_away(route, weighed[at], found[rule_key(rule)])
+        elif at in weighed:
+            operations += _unmarked(weighed[at])
     return operations + forgotten(route)
 
 
@@ -56,8 +63,9 @@ def removed_rule(at: int, rule: Json) -> list[Json]:
 
 
 def candidate_like(one: Weighed, wanted: Destinations) -> Json:
-    """The candidate's destination, reached just as stable's is: the same port, the same headers, no weight."""
+    """The candidate's destination, reached just as stable's is (the same port, the same headers), marked, no weight."""
     kept = {key: value for key, value in one.stable.items() if key != "weight"}
+    kept["headers"] = _with(kept.get("headers") or {}, _MARKED[1:], wanted.candidate)
     target: Json = {key: value for key, value in one.stable["destination"].items() if key != "subset"}
     service, subset = wanted.of_candidate
     _, dot, rest = str(target["host"]).partition(".")
@@ -65,14 +73,45 @@ def candidate_like(one: Weighed, wanted: Destinations) -> Json:
     return {**kept, "destination": {**target, **({"subset": subset} if subset else {})}}
 
 
-def _turned(one: Weighed, percent: int) -> list[Json]:
+def _turned(one: Weighed, wanted: Destinations, percent: int) -> list[Json]:
     """The operations on destinations that are there; none when both have exactly these weights already."""
-    if one.candidate_at is None:
+    if one.candidate is None or one.candidate_at is None:
         return _weigh(one, one.stable_at, 100 - percent) if percent else []
-    as_written = one.stable.get("weight"), (one.candidate or {}).get("weight")
-    if as_written == (100 - percent, percent):
+    marked = _marked(one, wanted) if percent else []
+    if (one.stable.get("weight"), one.candidate.get("weight")) == (100 - percent, percent):
+        return marked
+    return _weigh(one, one.stable_at, 100 - percent) + _weigh(one, one.candidate_at, percent) + marked
+
+
+def _marked(one: Weighed, wanted: Destinations) -> list[Json]:
+    """Let the candidate's answers carry the mark, where a user wrote its destination; whatever else a user has its
+    headers do stays."""
+    if one.candidate is None or one.candidate_at is None or _at(one.candidate, _MARKED) == wanted.candidate:
         return []
-    return _weigh(one, one.stable_at, 100 - percent) + _weigh(one, one.candidate_at, percent)
+    headers = _with(one.candidate.get("headers") or {}, _MARKED[1:], wanted.candidate)
+    return [{"op": "add", "path": one.path("route", one.candidate_at, "headers"), "value": headers}]
+
+
+def _unmarked(one: Weighed) -> list[Json]:
+    """Take the mark away again, and what would be empty without it."""
+    if one.candidate is None or one.candidate_at is None or _at(one.candidate, _MARKED) is None:
+        return []
+    depth = len(_MARKED)
+    while depth > 1 and len(_at(one.candidate, _MARKED[: depth - 1])) == 1:
+        depth -= 1
+    return [{"op": "remove", "path": one.path("route", one.candidate_at, *_MARKED[:depth])}]
+
+
+def _at(item: Any, path: tuple[str, ...]) -> Any:
+    for part in path:
+        item = item.get(part) if isinstance(item, dict) else None
+    return item
+
+
+def _with(item: Json, path: tuple[str, ...], value: str) -> Json:
+    """`item` with `value` at a path below it; nothing else changes."""
+    first, rest = path[0], path[1:]
+    return {**item, first: _with(item.get(first) or {}, rest, value) if rest else value}
 
 
 def _weigh(one: Weighed, at: int, weight: int | None) -> list[Json]:

@@ -75,8 +75,7 @@ def opened(
     if not (asked or undoing or speaks(route)):
         raise InputError(
             f"Istio says nothing about {named(route)} in its status, so nothing would show whether requests follow it",
-            "give --url with the address that users have, and --version-header with a response header that tells the "
-            "version",
+            "give --url with the address that users have, to see it with requests",
         )
     return IstioRouter(api, route, destinations, ready, fence, clock, settle, changed, asked)
 
@@ -160,7 +159,7 @@ def refuse_missing_destinations(api: KubeApi, route: Json, destinations: Destina
         refuse_missing_service(services, target.service, version)
     _refuse_missing_ports(route, destinations, services)
     if destinations.of_candidate.subset:
-        _refuse_missing_subsets(destinations, destination_rules(api, destinations.of_stable.service))
+        refuse_missing_subsets(destinations, destination_rules(api, destinations.of_stable.service))
 
 
 def _refuse_missing_ports(route: Json, destinations: Destinations, services: dict[str, Json]) -> None:
@@ -179,7 +178,8 @@ def _refuse_missing_ports(route: Json, destinations: Destinations, services: dic
                 )
 
 
-def _refuse_missing_subsets(destinations: Destinations, rules: list[Json]) -> None:
+def refuse_missing_subsets(destinations: Destinations, rules: list[Json]) -> None:
+    """Raises InputError, with the command that adds it, when a subset is missing."""
     known, service = subsets_of(rules), destinations.of_stable.service
     listed = f"subsets there: {', '.join(known) or 'none'}"
     if destinations.of_stable.subset not in known:
