@@ -63,14 +63,18 @@ def removed_rule(at: int, rule: Json) -> list[Json]:
 
 
 def candidate_like(one: Weighed, wanted: Destinations) -> Json:
-    """The candidate's destination, reached just as stable's is (the same port, the same headers), marked, no weight."""
-    kept = {key: value for key, value in one.stable.items() if key != "weight"}
-    kept["headers"] = _with(kept.get("headers") or {}, _MARKED[1:], wanted.candidate)
-    target: Json = {key: value for key, value in one.stable["destination"].items() if key != "subset"}
+    """The candidate's destination as a user wrote it, else reached just as stable's is (the same port, the same
+    headers); marked, without a weight."""
+    item = one.candidate or {**one.stable, "destination": _in_place_of(one.stable["destination"], wanted)}
+    kept = {key: value for key, value in item.items() if key != "weight"}
+    return {**kept, "headers": _with(kept.get("headers") or {}, _MARKED[1:], wanted.candidate)}
+
+
+def _in_place_of(stable: Json, wanted: Destinations) -> Json:
     service, subset = wanted.of_candidate
-    _, dot, rest = str(target["host"]).partition(".")
-    target["host"] = f"{service}{dot}{rest}"
-    return {**kept, "destination": {**target, **({"subset": subset} if subset else {})}}
+    _, dot, rest = str(stable["host"]).partition(".")
+    kept = {key: value for key, value in stable.items() if key != "subset"}
+    return {**kept, "host": f"{service}{dot}{rest}", **({"subset": subset} if subset else {})}
 
 
 def _turned(one: Weighed, wanted: Destinations, percent: int) -> list[Json]:
