@@ -34,6 +34,7 @@ from pointsman.ports.clock import Clock
 
 _GROUP = "networking.istio.io"
 _MIRRORS = ("mirror", "mirrors")
+_WHOLE = "the whole host"
 
 Subsets = Mapping[str, Mapping[str, str]]
 """The labels of each subset, by its name."""
@@ -93,8 +94,9 @@ def destinations_in(
     if not target.subset:
         return Destinations(stable, candidate, {stable: Destination(service), candidate: target}, rule)
     others = sorted(subsets_in(route, service, rule) - {target.subset})
-    if len(others) != 1:
-        found = f"the subsets {', '.join(others)}" if others else "no other subset"
+    if len(others) != 1 or others == [_WHOLE]:
+        found = f"{_WHOLE} and not one subset" if _WHOLE in others else f"the subsets {', '.join(others)}"
+        found = found if others else "no other subset"
         raise InputError(
             f"{named(route)} sends requests for {service} to {found} beside {target.subset}: stable is one of them",
             f"send them to one subset, stable's, in every http route; --route {named(route).split()[1]}/HTTP-ROUTE "
@@ -104,7 +106,7 @@ def destinations_in(
 
 
 def subsets_in(route: Json, service: str, rule: str) -> set[str]:
-    """The subsets of a Service's host that its http routes send requests to; empty text for the host as a whole."""
+    """The subsets of a Service's host that its http routes send requests to, or the host as a whole."""
     namespace = namespace_of(route)
     targets = [
         one.get("destination") or {}
@@ -113,7 +115,7 @@ def subsets_in(route: Json, service: str, rule: str) -> set[str]:
         for one in each.get("route") or []
     ]
     return {
-        str(one["subset"]) if one.get("subset") else "the whole host"
+        str(one.get("subset") or _WHOLE)
         for one in targets
         if service_of_host(one.get("host", ""), namespace) == service
     }
