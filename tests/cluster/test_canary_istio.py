@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from pointsman.adapters.kube.access import Permission
 from pointsman.entry.needs import SPLIT_SUBSETS, SPLIT_VIRTUAL_SERVICE
 from tests.cluster.harness.cluster import address_of
 from tests.cluster.harness.istio import Istio, destination_rule, install_istio, istio_gateway, virtual_service
@@ -49,11 +48,10 @@ class Shop:
         wanted = {name: text for name, text in given.items() if text}
         return self.pointsman("canary-step").run("canary-step", service="shop", **wanted)
 
-    def pointsman(self, step: str, *more: Permission) -> Pointsman:
+    def pointsman(self, step: str) -> Pointsman:
         """With the documented Role for a VirtualService and nothing else."""
-        wanted = more or (*SPLIT_VIRTUAL_SERVICE, *SPLIT_SUBSETS)
-        rules = [{"apiGroups": [one.group], "resources": [one.resource], "verbs": list(one.verbs)} for one in wanted]
-        return Pointsman(self.world, self.world.grant(f"only-{step}", *documented(step), *rules))
+        rules = documented(step, *SPLIT_VIRTUAL_SERVICE, *SPLIT_SUBSETS)
+        return Pointsman(self.world, self.world.grant(f"only-{step}", *rules))
 
     def http(self) -> list[Object]:
         """The http routes as they are."""
@@ -172,18 +170,3 @@ def test_a_missing_subset_of_the_candidate_is_refused_with_the_command_that_adds
     divided.world.kubectl("patch", "destinationrule", "shop", "--type=json", f"--patch={patch}")
     assert divided.world.get("destinationrule", "shop")["spec"]["subsets"][-1]["labels"] == {"track": "next"}
     assert divided.world.exists("deployment", STABLE)
-
-
-@pytest.mark.parametrize(
-    ("granted", "named"),
-    [(SPLIT_VIRTUAL_SERVICE[0], "destinationrules"), (SPLIT_SUBSETS[0], "virtualservices")],
-    ids=["destinationrules alone", "virtualservices alone"],
-)
-def test_each_missing_rule_for_a_virtual_service_is_named(world: World, granted: Permission, named: str) -> None:
-    """One of both rules is granted, the other is not."""
-    world.apply(service("shop", {"app": "shop"}))
-    made = Shop(world, "http://127.0.0.1/")
-    given = {**_QUICK, "weights": "30", "candidate_subset": "canary", "url": made.url}
-    run = made.pointsman("canary-step", granted).run("canary-step", service="shop", **given).must_be(3, "failed")
-    assert f"{named} (networking.istio.io)" in run.why
-    assert run.why.count(";") == 0

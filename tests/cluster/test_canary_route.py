@@ -48,10 +48,7 @@ class Shop:
 
     def pointsman(self, step: str) -> Pointsman:
         """With the documented Role for a route and nothing else."""
-        route = [
-            {"apiGroups": [one.group], "resources": [one.resource], "verbs": list(one.verbs)} for one in SPLIT_ROUTE
-        ]
-        return Pointsman(self.world, self.world.grant(f"only-{step}", *documented(step), *route))
+        return Pointsman(self.world, self.world.grant(f"only-{step}", *documented(step, *SPLIT_ROUTE)))
 
     def backends(self) -> list[tuple[str, int]]:
         """(Service, weight) as the route has them."""
