@@ -117,7 +117,8 @@ def test_T36_a_healthy_canary_is_promoted_and_the_route_is_as_the_user_wrote_it(
     assert image(shop.world, STABLE) == "v2"
     assert not shop.world.exists("deployment", CANARY)
     assert shop.http() == before
-    assert "requests" in run.stdout
+    for weight in (30, 100):
+        assert run.check(f"{weight} % of the requests reach")["detail"].startswith("observed: ")
 
 
 def test_a_canary_that_turns_bad_is_rolled_back_and_no_request_is_lost(shop: Shop) -> None:
@@ -151,6 +152,19 @@ def test_a_canary_in_flight_is_undone_by_a_rollback_that_is_told_nothing_of_the_
     assert counts.failed == 0, counts.failures
     assert divided.http() == before
     assert not divided.world.exists("deployment", CANARY)
+
+
+def test_a_rollback_also_works_when_the_candidate_s_subset_is_gone(divided: Shop) -> None:
+    """A part of the users gets errors then, so the way back must not wait for it."""
+    divided.canary("v2", weight="30", candidate_subset="canary").must_be(0, "advanced")
+    rule = destination_rule("shop", "shop", {"stable": {"track": "stable"}})
+    divided.world.patch("destinationrule", "shop", {"spec": rule["spec"]})
+    divided.pointsman("rollback").rollback(reason="orders fail").must_be(0, "rolled-back")
+    assert divided.weights() == [("shop:stable", None)]
+    with divided.users() as users:
+        users.wait_for(lambda counts: counts.versions.get("v1", 0) >= 60, "v1 serves")
+        counts = users.stop()
+    assert (counts.failed, set(counts.versions)) == (0, {"v1"})
 
 
 def test_without_an_address_to_ask_nothing_would_be_seen_so_nothing_is_begun(shop: Shop) -> None:

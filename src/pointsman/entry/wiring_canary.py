@@ -73,11 +73,11 @@ def canary_ports(
     service, lock = service_of(api, name), lock_for(api, name, around)
     names = (stable, candidate)
     beside = _candidate_service(api, service, way)
-    found = in_istio(api, name, way, names) if way.router == ISTIO else None
+    found = in_istio(api, name, way, names, undoing) if way.router == ISTIO else None
     labels = subset_labels(found.labels[1][1]) if found and way.subset else canary_labels(beside)
     selector = common_labels(service, beside)
     workload = DeploymentWorkload(api, selector, lambda _: labels, lock, around.clock, frozenset(names))
-    _refuse(service, beside, found, workload, stable, candidate, values)
+    _refuse(service, beside, found, workload, stable, candidate, values, undoing)
     router = _router(api, name, way, found, workload, names, lock, around, undoing)
     return CanaryPorts(
         service=name,
@@ -133,6 +133,7 @@ def _refuse(
     stable: str,
     candidate: str,
     values: Values,
+    undoing: bool,
 ) -> None:
     serving = workload.deployment(stable)
     known = {item["metadata"]["name"]: item for item in workload.deployments()}
@@ -142,6 +143,8 @@ def _refuse(
         refuse_gitops_field(serving, Field.IMAGE)
     if beside is not None:
         refuse_shared_service(service, beside, serving, known.get(candidate))
+    elif found is not None and undoing:
+        return  # whatever the subsets are by now, users only go back to stable
     elif found is not None:
         refuse_shared_subset(service, found.labels, serving, known.get(candidate))
     else:

@@ -38,18 +38,20 @@ class InIstio:
     def labels(self) -> tuple[tuple[str, Mapping[str, str]], ...]:
         """The subsets of stable and of the candidate, with their labels."""
         names = (self.destinations.of_stable.subset, self.destinations.of_candidate.subset)
-        return tuple((name, self.subsets[name]) for name in names)
+        return tuple((name, self.subsets.get(name, {})) for name in names)
 
 
-def in_istio(api: KubeApi, service: str, way: Way, names: tuple[str, str]) -> InIstio:
-    """What the cluster has of it. Raises InputError when the VirtualService or a subset is missing."""
+def in_istio(api: KubeApi, service: str, way: Way, names: tuple[str, str], undoing: bool) -> InIstio:
+    """What the cluster has of it. Raises InputError when the VirtualService is missing or, unless users are only sent
+    back, a subset."""
     route = istio_route.virtual_service(api, way.route)
     target = Destination(service, way.subset) if way.subset else Destination(way.candidate_service)
     destinations = istio_route.destinations_in(route, *names, service, target, way.rule)
     if not way.subset:
         return InIstio(route, destinations, {})
     rules = istio_route.destination_rules(api, service)
-    istio_route.refuse_missing_subsets(destinations, rules)
+    if not undoing:
+        istio_route.refuse_missing_subsets(destinations, rules)
     return InIstio(route, destinations, istio_route.subsets_of(rules))
 
 

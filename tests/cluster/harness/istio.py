@@ -123,6 +123,7 @@ class Istio:
                 process.kill()
                 process.wait()
         self._running.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def rejected(self) -> int:
         """How many configurations of routes Envoy has refused so far, as istiod counts them."""

@@ -230,6 +230,27 @@ def test_T02_what_istio_says_is_level_one_after_a_delay_and_never_called_observe
     assert effect.detail.endswith("the effect was not observed with requests")
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        pytest.param(vs(http(to("all", 0, "v1"), to("all", 0, "v2"))), id="weights that Envoy refuses"),
+        pytest.param(vs(http(to("all", 70, "v1"), to("all", 30, "v2"), mirror={"host": "x"})), id="a mirror since"),
+        pytest.param(
+            vs(http(to("all", 70, "v1"), to("all", 30, "v2")), labels={"kustomize.toolkit.fluxcd.io/name": "shop"}),
+            id="in a repository by now",
+        ),
+    ],
+)
+def test_the_way_back_does_not_wait_for_what_the_candidate_lacks_by_now(site: Site, item: Json) -> None:
+    """There is no DestinationRule left either."""
+    site.put(item)
+    with pytest.raises(InputError):
+        site.open(target=V2)
+    site.ready["shop-green"] = 0
+    site.open(target=V2, undoing=True).write(split(0))
+    assert site.weights() == [100, 0]
+
+
 @pytest.mark.parametrize("status", [429, 503, 500])
 def test_T03_while_the_api_errs_nothing_is_written_and_nothing_is_said_to_be_reached(site: Site, status: int) -> None:
     router, before = site.open(), site.now()

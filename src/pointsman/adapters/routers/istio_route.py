@@ -64,21 +64,31 @@ def opened(
     gitops_ignored: bool = False,
 ) -> IstioRouter:
     """The router of a VirtualService. Raises InputError for every one that cannot be released safely. `asked`:
-    requests will be sent to see the effect; `undoing`: users are only sent back, which is never refused for want of
-    somebody to confirm it."""
+    requests will be sent to see the effect; `undoing`: users are only sent back to stable, which waits neither for what
+    the candidate lacks by now nor for somebody to confirm it."""
     refuse_other_releaser(route, HTTP)
-    if not gitops_ignored:
-        refuse_gitops_route(route, HTTP)
+    weighed_rules(route, destinations)
+    if not undoing:
+        if not gitops_ignored:
+            refuse_gitops_route(route, HTTP)
+        _refuse_unsafe(api, route, destinations)
+        _refuse_unobservable(route, asked)
+    return IstioRouter(api, route, destinations, ready, fence, clock, settle, changed, asked)
+
+
+def _refuse_unsafe(api: KubeApi, route: Json, destinations: Destinations) -> None:
     refuse_delegate(route)
     split_of(route, destinations)
     refuse_mirror(route, destinations)
     refuse_missing_destinations(api, route, destinations)
-    if not (asked or undoing or speaks(route)):
+
+
+def _refuse_unobservable(route: Json, asked: bool) -> None:
+    if not (asked or speaks(route)):
         raise InputError(
             f"Istio says nothing about {named(route)} in its status, so nothing would show whether requests follow it",
             "give --url with the address that users have, to see it with requests",
         )
-    return IstioRouter(api, route, destinations, ready, fence, clock, settle, changed, asked)
 
 
 def virtual_service(api: KubeApi, name: str) -> Json:
