@@ -167,11 +167,18 @@ def test_a_rollback_also_works_when_the_candidate_s_subset_is_gone(divided: Shop
     assert (counts.failed, set(counts.versions)) == (0, {"v1"})
 
 
-def test_without_an_address_to_ask_nothing_would_be_seen_so_nothing_is_begun(shop: Shop) -> None:
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        pytest.param("", "nothing would show whether requests follow it", id="none given"),
+        pytest.param("http://127.0.0.1:9/", "--url http://127.0.0.1:9/ does not answer", id="nobody answers"),
+    ],
+)
+def test_without_an_address_to_ask_nothing_would_be_seen_so_nothing_is_begun(shop: Shop, url: str, words: str) -> None:
     before = shop.world.get("virtualservice", "web")
-    run = shop.canary("v2", weights="30", url="").must_be(2, "failed")
-    assert "nothing would show whether requests follow it" in run.why
-    assert "--url" in run.advice
+    run = shop.canary("v2", weights="30", url=url).must_be(2, "failed")
+    assert words in run.why
+    assert run.advice
     assert shop.world.get("virtualservice", "web") == before
     assert not shop.world.exists("deployment", CANARY)
 

@@ -9,6 +9,7 @@ import pytest
 
 from pointsman.adapters.routers.istio_route import needs
 from pointsman.adapters.routers.istio_status import speaks
+from pointsman.adapters.routers.measured import MeasuredRoute
 from pointsman.model.errors import ConflictError, InputError, NotPermitted
 from pointsman.model.split import Match, Split
 from tests.cluster.harness.istio import virtual_service
@@ -100,7 +101,7 @@ def test_T02_weights_that_envoy_refuses_leave_the_old_ones_serving_and_are_never
     """The API server takes 0 and 0, Envoy refuses it in silence, and all requests go where they went before."""
     router = hosts.measured(fence=2)
     router.write(split(100))
-    settle(hosts, router.settled, split(100))
+    settle(hosts, router, split(100))
     refused = hosts.istio.rejected()
     zeros = ({"op": "replace", "path": f"/spec/http/2/route/{at}/weight", "value": 0} for at in (0, 1))
     hosts.edit("night-shift", *zeros)
@@ -111,18 +112,17 @@ def test_T02_weights_that_envoy_refuses_leave_the_old_ones_serving_and_are_never
     with pytest.raises(InputError, match="which Envoy refuses"):
         router.read()
     router.write(split(0))
-    settle(hosts, router.settled, split(0))
+    settle(hosts, router, split(0))
     assert {hosts.answered_by() for _ in range(20)} == {BLUE}
 
 
-def settle(shop: IstioShop, settled: object, wanted: Split) -> None:
+def settle(shop: IstioShop, router: MeasuredRoute, wanted: Split) -> None:
     """Look until `wanted` is met by requests."""
-    assert callable(settled)
     for _ in range(200):
-        if settled(wanted).reached:
+        if router.settled(wanted).reached:
             return
         shop.clock.sleep(0.1)
-    raise AssertionError(settled(wanted))
+    raise AssertionError(router.settled(wanted))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.adapters.workloads.deployment_state import is_ready, terminating
 from pointsman.entry.canary_ways import Way
 from pointsman.entry.wiring import Surroundings
+from pointsman.model.errors import InputError
 from pointsman.model.evidence import Probe
 from pointsman.ports.clock import Clock
 
@@ -88,6 +89,9 @@ def istio_router(
         return len(pods & ready_pods(workload, version) if target.subset else pods)
 
     asked = bool(way.url)
+    prober = HttpUrlProber(around.clock, lambda _: (), way.url, marker_header=MARK)
+    if asked and not undoing:
+        _refuse_silence(prober.probe_service())
     inner = istio_route.opened(
         api,
         found.route,
@@ -100,12 +104,20 @@ def istio_router(
         asked,
         undoing,
     )
-    return _measured(inner, found.destinations.stable, way.url, around.clock) if asked else inner
+    return _measured(inner, found.destinations.stable, prober) if asked else inner
 
 
-def _measured(inner: IstioRouter, stable: str, url: str, clock: Clock) -> MeasuredRoute:
+def _refuse_silence(probe: Probe) -> None:
+    """Raises InputError for an address that nobody answers: no weight would ever be seen there, nor the way back."""
+    if probe.status == 0:
+        raise InputError(
+            f"--url {probe.target} does not answer: {probe.detail}",
+            "check the address, and that it can be reached from where this step runs",
+        )
+
+
+def _measured(inner: IstioRouter, stable: str, prober: HttpUrlProber) -> MeasuredRoute:
     """The candidate's answers carry its name, added by Envoy; those of stable carry none."""
-    prober = HttpUrlProber(clock, lambda _: (), url, marker_header=MARK)
 
     def told(probe: Probe) -> Probe:
         return replace(probe, marker=probe.marker or stable)
@@ -114,7 +126,7 @@ def _measured(inner: IstioRouter, stable: str, url: str, clock: Clock) -> Measur
         inner,
         lambda: told(prober.probe_service()),
         lambda version: version,
-        clock,
+        prober.clock,
         lambda rule: told(prober.probe_service_as(rule)),
     )
 
