@@ -46,10 +46,11 @@ class Site:
     def put(self, item: Json) -> None:
         self.kube.objects.put(f"{API}/virtualservices/web", item)
 
-    def divide(self, *names: str, host: str = "all") -> None:
-        """A DestinationRule with these subsets."""
+    def divide(self, *names: str, host: str = "all", by: str = "kubectl") -> None:
+        """A DestinationRule with these subsets, and who wrote it."""
         subsets = [{"name": name, "labels": {"version": name}} for name in names]
-        metadata = {"name": "shop-rule", "namespace": "shop"}
+        managers = [{"manager": by, "fieldsV1": {"f:spec": {"f:subsets": {}}}}]
+        metadata = {"name": "shop-rule", "namespace": "shop", "managedFields": managers}
         self.kube.objects.put(
             f"{API}/destinationrules/shop-rule", {"metadata": metadata, "spec": {"host": host, "subsets": subsets}}
         )
@@ -203,6 +204,14 @@ def test_a_foreign_owner_is_found_before_the_first_write(site: Site, mark: Json,
     with pytest.raises(InputError, match=words) as refused:
         site.open()
     assert refused.value.advice
+    assert site.writes() == 0
+
+
+def test_a_destination_rule_that_another_release_controller_writes_is_refused(site: Site) -> None:
+    site.put(vs(http(to("all", subset="v1"))))
+    site.divide("v1", "v2", by="rollouts-controller")
+    with pytest.raises(InputError, match="rules of DestinationRule shop-rule were last written by Argo Rollouts"):
+        site.open(target=V2)
     assert site.writes() == 0
 
 

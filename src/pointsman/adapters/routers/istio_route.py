@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pointsman.adapters.kube.access import Permission
 from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.guarded import Fence
+from pointsman.adapters.kube.ownership import Path
 from pointsman.adapters.routers.istio import DESTINATION_RULE, HTTP, VIRTUAL_SERVICE, IstioRouter
 from pointsman.adapters.routers.istio_changes import candidate_like
 from pointsman.adapters.routers.istio_rules import (
@@ -34,6 +35,7 @@ from pointsman.ports.clock import Clock
 
 _GROUP = "networking.istio.io"
 _MIRRORS = ("mirror", "mirrors")
+_SUBSETS: Path = ("f:spec", "f:subsets")
 _WHOLE = "the whole host"
 
 Subsets = Mapping[str, Mapping[str, str]]
@@ -171,7 +173,10 @@ def refuse_missing_destinations(api: KubeApi, route: Json, destinations: Destina
         refuse_missing_service(services, target.service, version)
     _refuse_missing_ports(route, destinations, services)
     if destinations.of_candidate.subset:
-        refuse_missing_subsets(destinations, destination_rules(api, destinations.of_stable.service))
+        rules = destination_rules(api, destinations.of_stable.service)
+        for one in rules:
+            refuse_other_releaser({"kind": DESTINATION_RULE.kind, **one}, _SUBSETS)  # a list does not name it
+        refuse_missing_subsets(destinations, rules)
 
 
 def _refuse_missing_ports(route: Json, destinations: Destinations, services: dict[str, Json]) -> None:
