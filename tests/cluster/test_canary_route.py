@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import pytest
 
 from pointsman.entry.needs import SPLIT_ROUTE
+from tests.cluster.harness.cluster import address_of
 from tests.cluster.harness.gateway import Traefik, gateway, http_route, install_gateway_api
 from tests.cluster.harness.load import Load
 from tests.cluster.harness.shop import image
 from tests.cluster.harness.world import World, deployment, service
 from tests.cluster.product import Pointsman, Run
 from tests.cluster.test_permissions import documented
-from tests.contract.gateway_shop import address_of, refuse_without_gateway
+from tests.contract.gateway_shop import refuse_without_gateway
 
 STABLE, CANARY = "shop", "shop-canary"
 _PORT = 8811
@@ -47,10 +48,7 @@ class Shop:
 
     def pointsman(self, step: str) -> Pointsman:
         """With the documented Role for a route and nothing else."""
-        route = [
-            {"apiGroups": [one.group], "resources": [one.resource], "verbs": list(one.verbs)} for one in SPLIT_ROUTE
-        ]
-        return Pointsman(self.world, self.world.grant(f"only-{step}", *documented(step), *route))
+        return Pointsman(self.world, self.world.grant(f"only-{step}", *documented(step, *SPLIT_ROUTE)))
 
     def backends(self) -> list[tuple[str, int]]:
         """(Service, weight) as the route has them."""

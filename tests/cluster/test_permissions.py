@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.entry.needs import OF_STEP, WISHED
+from pointsman.adapters.kube.access import Permission
+from pointsman.entry.needs import OF_STEP, SPLIT_ROUTE, SPLIT_SUBSETS, SPLIT_VIRTUAL_SERVICE, WISHED
 from tests.cluster.harness.shop import BLUE, blue, fingerprint, green, image, open_shop, selected, still
 from tests.cluster.harness.world import Object, World, service
 from tests.cluster.product import Pointsman
 
 
-def documented(step: str) -> list[Object]:
-    """The rules that the page of this step tells people to grant."""
-    wanted = (*OF_STEP[step], *WISHED)
+def documented(step: str, *more: Permission) -> list[Object]:
+    """The rules that the page of this step tells people to grant, and `more` of them for a router."""
+    wanted = (*OF_STEP[step], *WISHED, *more)
     return [{"apiGroups": [one.group], "resources": [one.resource], "verbs": list(one.verbs)} for one in wanted]
 
 
@@ -96,4 +97,25 @@ def test_one_missing_permission_is_named(world: World, lacking: str) -> None:
     run = pointsman.switch("v2").must_be(3, "failed")
     assert run.why.count(";") == 0
     assert lacking in run.why
+    assert fingerprint(world) == before
+
+
+BY_ROUTE = {
+    "httproutes": {"router": "gateway-api", "route": "web"},
+    "virtualservices": {"router": "istio", "route": "web", "url": "http://127.0.0.1/", "candidate_subset": "canary"},
+}
+BY_ROUTE["destinationrules"] = BY_ROUTE["virtualservices"]
+
+
+@pytest.mark.parametrize("lacking", sorted(BY_ROUTE))
+def test_each_missing_permission_for_a_route_is_named(world: World, lacking: str) -> None:
+    """All but one rule of what the router needs beside the Role of the step, forth."""
+    world.apply(blue(replicas=0), service("shop", BLUE))
+    routes = (*SPLIT_ROUTE, *SPLIT_VIRTUAL_SERVICE, *SPLIT_SUBSETS)
+    rules = documented("canary-step", *(one for one in routes if one.resource != lacking))
+    pointsman = Pointsman(world, world.grant(f"without-{lacking}", *rules))
+    before = still(world)
+    given = {**MORE_INPUTS["canary-step"], "workload": "deployment/shop-blue", **BY_ROUTE[lacking]}
+    run = pointsman.run("canary-step", service="shop", **given).must_be(3, "failed")
+    assert (run.why.count(";"), lacking in run.why) == (0, True)
     assert fingerprint(world) == before

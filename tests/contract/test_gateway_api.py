@@ -11,16 +11,17 @@ from pointsman.adapters.kube.access import Permission
 from pointsman.adapters.routers.gateway_api import GRPC_ROUTE, HTTP_ROUTE
 from pointsman.adapters.routers.gateway_api_route import needs, opened, ready_endpoints
 from pointsman.adapters.routers.gateway_api_status import accepted
-from pointsman.adapters.routers.measured import MeasuredMatchingRouter
+from pointsman.adapters.routers.measured import MeasuredRoute
 from pointsman.model.drift import Field
 from pointsman.model.errors import ConflictError, InputError, NotPermitted, RemoteError
 from pointsman.model.evidence import Effect
 from pointsman.model.split import Match, Split
 from tests.cluster.harness.gateway import Traefik, gateway, http_route
 from tests.cluster.harness.world import Object
-from tests.contract.gateway_shop import BACKENDS, GatewayShop, api_as, users_rules
+from tests.contract.gateway_shop import BACKENDS, GatewayShop, users_rules
 from tests.contract.kubernetes_shop import Fence, api_of
 from tests.contract.local_service import BLUE, GREEN
+from tests.contract.routed_shop import api_as, users_part
 
 HEADER = Match("alice", header="x-tester")
 COOKIE = Match("yes", cookie="beta")
@@ -36,13 +37,6 @@ def shop(gateway_shop: GatewayShop) -> GatewayShop:
 
 def split(weight: int) -> Split:
     return Split(BLUE, GREEN, weight)
-
-
-def users_part(route: Object) -> Object:
-    """All of a route but the API server's bookkeeping and our number."""
-    metadata = {key: route["metadata"][key] for key in ("name", "annotations", "labels") if key in route["metadata"]}
-    metadata["annotations"].pop("pointsman.dev/fence", None)
-    return {"metadata": metadata, "spec": route["spec"]}
 
 
 def test_T19_after_a_release_the_route_is_what_the_user_wrote(shop: GatewayShop) -> None:
@@ -92,9 +86,7 @@ def test_T20_a_weight_edited_by_somebody_is_named_and_not_overwritten(shop: Gate
     router = shop.router(fence=2)
     router.write(split(10))
     path = "/spec/rules/0/backendRefs"
-    edit = [{"op": "replace", "path": f"{path}/{at}/weight", "value": 50} for at in (0, 1)]
-    named = ("--field-manager=night-shift", "--type=json", f"--patch={json.dumps(edit)}")
-    shop.world.kubectl("patch", "httproute", "web", *named)
+    shop.edit("night-shift", *({"op": "replace", "path": f"{path}/{at}/weight", "value": 50} for at in (0, 1)))
     with pytest.raises(ConflictError, match="night-shift"):
         router.write(split(20))
     assert router.read() == split(50)
@@ -186,7 +178,7 @@ def test_T02_a_current_status_does_not_mean_that_requests_follow(slow: GatewaySh
     assert {slow.answered_by(port=_SLOW_PORT) for _ in range(20)} == {BLUE}
 
 
-def served(slow: GatewayShop, router: MeasuredMatchingRouter, weight: int) -> Effect:
+def served(slow: GatewayShop, router: MeasuredRoute, weight: int) -> Effect:
     """The effect once it is reached; until then requests have met something else."""
     for _ in range(400):
         if (effect := router.settled(split(weight))).reached:

@@ -15,10 +15,12 @@ from pointsman.model.split import Split
 from pointsman.ports.writers import KnowsWriters
 from pointsman.testing import FakeRouter, FakeWorkload
 from tests.cluster.harness.shop import blue
-from tests.cluster.harness.world import World
+from tests.cluster.harness.world import Object, World
 from tests.contract.gateway_shop import gateway_shop_of
+from tests.contract.istio_shop import Style, istio_shop_of
 from tests.contract.kubernetes_shop import COLOURS_OF, Fence, api_of, shop_of
 from tests.contract.local_service import BLUE, GREEN
+from tests.contract.routed_shop import RoutedShop
 from tests.contract.worlds import Factory
 
 BY = "night-shift"
@@ -62,14 +64,23 @@ def service_selector(request: pytest.FixtureRequest) -> Iterator[WritersWorld]:
     shop.send_users_to(BLUE)
 
 
+def routed(shop: RoutedShop, edit: Object) -> WritersWorld:
+    """Somebody edits the route of a shop."""
+    router = shop.router(fence=2)
+    return WritersWorld(router, {Field.ROUTE: lambda: shop.edit(BY, edit)}, router.read)
+
+
 @contextmanager
 def gateway_api(request: pytest.FixtureRequest) -> Iterator[WritersWorld]:
     shop = gateway_shop_of(request)
     shop.reset()
-    router = shop.router(fence=2)
-    edit = '[{"op": "replace", "path": "/spec/rules/0/backendRefs/0/weight", "value": 5}]'
-    named = ("patch", "httproute", "web", f"--field-manager={BY}", "--type=json", f"--patch={edit}")
-    yield WritersWorld(router, {Field.ROUTE: lambda: shop.world.kubectl(*named)}, router.read)
+    yield routed(shop, {"op": "replace", "path": "/spec/rules/0/backendRefs/0/weight", "value": 5})
+
+
+@contextmanager
+def istio(request: pytest.FixtureRequest) -> Iterator[WritersWorld]:
+    shop = istio_shop_of(request, Style.HOSTS)
+    yield routed(shop, {"op": "add", "path": "/spec/http/2/route/0/weight", "value": 100})
 
 
 @contextmanager
@@ -98,6 +109,7 @@ WITH_WRITERS: list[Factory[WritersWorld]] = [
     fake_workload,
     service_selector,
     gateway_api,
+    istio,
     kubernetes_deployment,
 ]
 VERSIONS: list[Factory[WritersWorld]] = [fake_workload, kubernetes_deployment]

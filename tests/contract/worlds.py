@@ -53,8 +53,10 @@ from pointsman.testing import (
     FakeWorkload,
 )
 from tests.contract.gateway_shop import gateway_shop_of
+from tests.contract.istio_shop import Style, istio_shop_of
 from tests.contract.kubernetes_shop import empty_namespace, fresh_deployment, shop_of
 from tests.contract.local_service import BLUE, GREEN, described
+from tests.contract.routed_shop import RoutedShop
 
 W = TypeVar("W")
 Factory = Callable[[pytest.FixtureRequest], AbstractContextManager[W]]
@@ -343,16 +345,31 @@ def kubernetes_deployment(request: pytest.FixtureRequest) -> Iterator[WorkloadWo
         yield WorkloadWorld(ours, ours, lambda: workload_with(2), lambda: workload_with(1), *images)
 
 
-@contextmanager
-def gateway_api(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
-    shop = gateway_shop_of(request)
-    shop.reset()
+def routed(shop: RoutedShop) -> RouterWorld:
+    """The world of a shop whose route is as the user wrote it."""
     ours = shop.measured(fence=2)
     world = RouterWorld(
         ours, ours, lambda: shop.measured(fence=2), shop.answered_by, shop.revision, lambda: shop.clock.sleep(0.1)
     )
     world.request_with, world.bereft = shop.answered_by, lambda: shop.router(fence=2, ready=lambda _: 0)
-    yield world
+    return world
+
+
+@contextmanager
+def gateway_api(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+    shop = gateway_shop_of(request)
+    shop.reset()
+    yield routed(shop)
+
+
+@contextmanager
+def istio_hosts(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+    yield routed(istio_shop_of(request, Style.HOSTS))
+
+
+@contextmanager
+def istio_subsets(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+    yield routed(istio_shop_of(request, Style.SUBSETS))
 
 
 @contextmanager
@@ -419,10 +436,11 @@ def lease_watch(request: pytest.FixtureRequest) -> Iterator[LockWatchWorld]:
         each.release()
 
 
-ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy, service_selector, gateway_api]
-WEIGHTED_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api]
-MATCHING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api]
-KNOWING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api]
+ROUTES: list[Factory[RouterWorld]] = [gateway_api, istio_hosts, istio_subsets]
+ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy, service_selector, *ROUTES]
+WEIGHTED_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, *ROUTES]
+MATCHING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, *ROUTES]
+KNOWING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, *ROUTES]
 WORKLOADS: list[Factory[WorkloadWorld]] = [fake_workload, local_process, kubernetes_deployment]
 RECORDS: list[Factory[RecordWorld]] = [fake_records, file_record, config_map]
 LOCKS: list[Factory[LockWorld]] = [fake_lock, file_lock, lease]

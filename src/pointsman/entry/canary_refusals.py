@@ -25,7 +25,9 @@ _PROMETHEUS = (
     "prometheus-ca",
 )
 _ROUTE = ("route", "candidate-service")
-_CLUSTER = ("health-port", *_ROUTE)
+_ISTIO = ("candidate-subset", "url")
+_ROUTES = {"gateway-api": "HTTPRoute", "istio": "VirtualService"}
+"""What each router that is an object of its own is called in the cluster."""
 
 
 def refuse_in_canary(values: Values) -> None:
@@ -65,12 +67,19 @@ def _refuse_router(values: Values) -> None:
             "--router service cannot send 100 % to the candidate: stable keeps its own pods",
             "end with a lower weight, like --weights 25,50; the promotion follows it all the same",
         )
-    if router != "gateway-api":
-        _refuse_unused(values, _ROUTE, "--router gateway-api")
+    if router not in _ROUTES:
+        _refuse_unused(values, _ROUTE, f"--router {' or '.join(_ROUTES)}")
     elif not values["route"]:
-        raise InputError("--router gateway-api needs --route", "name the HTTPRoute that users come through")
+        raise InputError(f"--router {router} needs --route", f"name the {_ROUTES[router]} that users come through")
+    if router != "istio":
+        _refuse_unused(values, _ISTIO, "--router istio")
+    if values["candidate-service"] and values["candidate-subset"]:
+        raise InputError(
+            "--candidate-service and --candidate-subset are both given",
+            "a version has a Service of its own, or is a subset of the one that both share",
+        )
     if router == "local":
-        _refuse_unused(values, _CLUSTER, "--platform kubernetes")
+        _refuse_unused(values, ("health-port",), "--platform kubernetes")
 
 
 def metrics_of(values: Values) -> str:

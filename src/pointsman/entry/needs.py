@@ -31,6 +31,9 @@ BLUE_GREEN_SWITCH = (*_LOOK, *_ASK, *_KEEP_AND_GIVE_WAY, *_CHANGE)
 CANARY_STEP = (*_LOOK, *_ASK, *_KEEP_AND_GIVE_WAY, _CHANGE[1])
 # In addition, for a canary by a route, forth and back.
 SPLIT_ROUTE = (Permission("gateway.networking.k8s.io", "httproutes", ("get", "list", "watch", "patch")),)
+# In addition, for one by an Istio VirtualService; the second only where versions are subsets.
+SPLIT_VIRTUAL_SERVICE = (Permission("networking.istio.io", "virtualservices", ("get", "list", "watch", "patch")),)
+SPLIT_SUBSETS = (Permission("networking.istio.io", "destinationrules", ("list",)),)
 VERIFY_HEALTH = (Permission("", "services", ("get",)), *_LOOK[1:], *_ASK)
 # In addition, for a switch with a dead-man switch.
 POST_DEAD_MAN = (

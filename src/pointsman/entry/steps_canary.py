@@ -58,18 +58,30 @@ _WALK = (
 _ROUTER = (
     Input(
         "router",
-        "What splits the requests: the numbers of pods behind the Service, an HTTPRoute, or the local Envoy; "
-        "service on Kubernetes and local on the local platform unless told.",
+        "What splits the requests: the numbers of pods behind the Service, an HTTPRoute, an Istio VirtualService, or "
+        "the local Envoy; service on Kubernetes and local on the local platform unless told.",
         Type.CHOICE,
         None,
-        ("service", "gateway-api", "local"),
+        ("service", "gateway-api", "istio", "local"),
     ),
-    Input("route", "Name of the HTTPRoute of --router gateway-api.", Type.NAME),
+    Input(
+        "route",
+        "Name of the HTTPRoute of --router gateway-api, or of the VirtualService of --router istio; NAME/RULE for one "
+        "of its rules alone.",
+        Type.ROUTE,
+    ),
     Input(
         "candidate-service",
-        "Service of the candidate's pods for --router gateway-api; SERVICE-canary unless told.",
+        "Service of the candidate's pods for --router gateway-api or istio; SERVICE-canary unless told.",
         Type.NAME,
     ),
+    Input(
+        "candidate-subset",
+        "Subset of the candidate's pods for --router istio, where SERVICE selects the pods of both versions and a "
+        "DestinationRule tells them apart.",
+        Type.NAME,
+    ),
+    Input("url", "Address where users reach the service, to see with requests that --router istio splits.", Type.URL),
 )
 _METRICS = (
     Input(

@@ -11,6 +11,7 @@ class Type(Enum):
 
     TEXT = "text"
     NAME = "name"
+    ROUTE = "route"
     DURATION = "duration"
     FLAG = "flag"
     CHOICE = "choice"

@@ -57,6 +57,13 @@ def _name(text: str) -> str:
     return text
 
 
+def _route(text: str) -> str:
+    name, slash, rule = text.partition("/")
+    if slash and (not rule or not rule.isprintable()):
+        raise ValueError(f"{text!r} is not a route: NAME, or NAME/RULE")
+    return f"{_name(name)}{slash}{rule}"
+
+
 def _duration(text: str) -> float:
     return seconds_of(text)
 
@@ -140,6 +147,7 @@ def _objectives(text: str) -> tuple[Objective, ...]:
 _READERS: dict[Type, Callable[[str], Any]] = {
     Type.TEXT: _plain,
     Type.NAME: _name,
+    Type.ROUTE: _route,
     Type.DURATION: _duration,
     Type.FLAG: _flag,
     Type.NUMBER: _number,

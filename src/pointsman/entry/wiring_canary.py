@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from pointsman.adapters.kube.access import require
 from pointsman.adapters.kube.api import SERVICE, Json, KubeApi
-from pointsman.adapters.kube.canary import canary_labels, common_labels, refuse_shared_service, service_manifest
+from pointsman.adapters.kube.canary import (
+    canary_labels,
+    common_labels,
+    refuse_shared_service,
+    refuse_shared_subset,
+    service_manifest,
+    subset_labels,
+)
 from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_field
 from pointsman.adapters.records.config_map import ConfigMapRecord
 from pointsman.adapters.records.lease import LeaseLock
-from pointsman.adapters.routers.gateway_api import HTTP_ROUTE, GatewayApiRouter
-from pointsman.adapters.routers.gateway_api_route import opened, ready_endpoints
-from pointsman.adapters.routers.gateway_api_rules import Backends
+from pointsman.adapters.routers.gateway_api import GatewayApiRouter
+from pointsman.adapters.routers.istio import IstioRouter
+from pointsman.adapters.routers.measured import MeasuredRoute
 from pointsman.adapters.routers.replica_ratio import MOST, ReplicaRatioRouter, refuse_unfit_service
 from pointsman.adapters.routers.replica_share import instances_for
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
-from pointsman.adapters.workloads.deployment_state import is_ready, terminating
 from pointsman.entry import needs
 from pointsman.entry.canary_inputs import canary_inputs, judge_of, percents_of
-from pointsman.entry.canary_refusals import router_of
+from pointsman.entry.canary_ways import GATEWAY_API, ISTIO, Way, way_asked
 from pointsman.entry.wiring import Surroundings, Values, deployment_name, run_name
+from pointsman.entry.wiring_canary_routes import InIstio, gateway_router, in_istio, istio_router, ready_pods
 from pointsman.entry.wiring_kubernetes import lock_for, prober_for, service_of
 from pointsman.entry.wiring_metrics import Versions, metrics_for
 from pointsman.model.drift import Field
@@ -30,32 +36,11 @@ from pointsman.model.result import Result
 from pointsman.steps import canary_step
 from pointsman.steps.site import CanaryPorts, CanarySite
 
-GATEWAY_API = "gateway-api"
-
-
-@dataclass(frozen=True)
-class Way:
-    """How requests are split: by a route and a Service of the candidate's own, or (no route) by numbers of pods."""
-
-    route: str = ""
-    candidate_service: str = ""
-
-    @property
-    def text(self) -> str:
-        """As the record keeps it."""
-        return f"{GATEWAY_API} {self.route} {self.candidate_service}" if self.route else "service"
-
-
-def way_of(text: str) -> Way:
-    """What `Way.text` was made of."""
-    router, *names = text.split()
-    return Way(*names) if router == GATEWAY_API else Way()
-
 
 def step_on_kubernetes(api: KubeApi, values: Values, around: Surroundings) -> Result:
     """Run canary-step in the cluster."""
-    way = _way(values)
-    require(api, (*needs.CANARY_STEP, *(needs.SPLIT_ROUTE if way.route else ())))
+    way = way_asked(values)
+    require(api, (*needs.CANARY_STEP, *way.needs))
     stable = deployment_name(values["workload"])
     candidate = values["candidate"] or f"{stable}-canary"
     ports = canary_ports(api, stable, candidate, way, values, around)
@@ -72,18 +57,28 @@ def step_on_kubernetes(api: KubeApi, values: Values, around: Surroundings) -> Re
 
 
 def canary_ports(
-    api: KubeApi, stable: str, candidate: str, way: Way, values: Values, around: Surroundings
+    api: KubeApi,
+    stable: str,
+    candidate: str,
+    way: Way,
+    values: Values,
+    around: Surroundings,
+    undoing: bool = False,
 ) -> CanaryPorts:
-    """What moves users between two Deployments, forth and back. Raises InputError for every unsafe arrangement, before
-    anything is touched."""
+    """What moves users between two Deployments, forth and back (`undoing`: only back). Raises InputError for every
+    unsafe arrangement, before anything is touched."""
     if stable == candidate:
         raise InputError(f"--workload and --candidate are both {stable}", "name two Deployments")
     name = values["service"]
     service, lock = service_of(api, name), lock_for(api, name, around)
+    names = (stable, candidate)
     beside = _candidate_service(api, service, way)
-    workload = _workload(api, service, beside, (stable, candidate), lock, around)
-    _refuse(service, beside, workload, stable, candidate, values)
-    router = _router(api, service, way, workload, (stable, candidate), lock, around)
+    found = in_istio(api, name, way, names, undoing) if way.router == ISTIO else None
+    labels = subset_labels(found.labels[1][1]) if found and way.subset else canary_labels(beside)
+    selector = common_labels(service, beside)
+    workload = DeploymentWorkload(api, selector, lambda _: labels, lock, around.clock, frozenset(names))
+    _refuse(service, beside, found, workload, stable, candidate, values, undoing)
+    router = _router(api, name, way, found, workload, names, lock, around, undoing)
     return CanaryPorts(
         service=name,
         stable=stable,
@@ -93,7 +88,7 @@ def canary_ports(
         route=way.text,
         workload=workload,
         router=router,
-        prober=prober_for(api, service, workload, values, around),
+        prober=prober_for(api, service, workload, {**values, "url": None}, around),
         records=ConfigMapRecord(api, name),
         lock=lock,
         clock=around.clock,
@@ -111,12 +106,6 @@ def _refuse_weights(ports: CanaryPorts, values: Values) -> None:
         instances_for(percent, serving.desired if serving else 0, MOST)
 
 
-def _way(values: Values) -> Way:
-    if router_of(values) != GATEWAY_API:
-        return Way()
-    return Way(values["route"], values["candidate-service"] or f"{values['service']}-canary")
-
-
 def _labels(values: Values, way: Way) -> tuple[str, str]:
     """What stands for a version in Prometheus: where a product counts by Service, that, else the workload."""
     by_service = values["preset"] in ("traefik", "contour") and way.route
@@ -124,7 +113,7 @@ def _labels(values: Values, way: Way) -> tuple[str, str]:
 
 
 def _candidate_service(api: KubeApi, service: Json, way: Way) -> Json | None:
-    if not way.route:
+    if not way.candidate_service:
         return None
     found = api.get(SERVICE, way.candidate_service)
     if found is None:
@@ -136,21 +125,15 @@ def _candidate_service(api: KubeApi, service: Json, way: Way) -> Json | None:
     return found
 
 
-def _workload(
-    api: KubeApi,
+def _refuse(
     service: Json,
     beside: Json | None,
-    names: tuple[str, str],
-    lock: LeaseLock,
-    around: Surroundings,
-) -> DeploymentWorkload:
-    labels = canary_labels(beside)
-    selector = common_labels(service, beside)
-    return DeploymentWorkload(api, selector, lambda _: labels, lock, around.clock, frozenset(names))
-
-
-def _refuse(
-    service: Json, beside: Json | None, workload: DeploymentWorkload, stable: str, candidate: str, values: Values
+    found: InIstio | None,
+    workload: DeploymentWorkload,
+    stable: str,
+    candidate: str,
+    values: Values,
+    undoing: bool,
 ) -> None:
     serving = workload.deployment(stable)
     known = {item["metadata"]["name"]: item for item in workload.deployments()}
@@ -158,31 +141,30 @@ def _refuse(
         refuse_foreign_owner(item)
     if values.get("image") is not None and values.get("weights"):
         refuse_gitops_field(serving, Field.IMAGE)
-    if beside is None:
+    if beside is not None:
+        refuse_shared_service(service, beside, serving, known.get(candidate))
+    elif found is not None and undoing:
+        return  # whatever the subsets are by now, users only go back to stable
+    elif found is not None:
+        refuse_shared_subset(service, found.labels, serving, known.get(candidate))
+    else:
         refuse_unfit_service(service, (serving, known.get(candidate, serving)))
-        return
-    refuse_shared_service(service, beside, serving, known.get(candidate))
 
 
 def _router(
     api: KubeApi,
-    service: Json,
+    service: str,
     way: Way,
+    found: InIstio | None,
     workload: DeploymentWorkload,
     names: tuple[str, str],
     lock: LeaseLock,
     around: Surroundings,
-) -> ReplicaRatioRouter | GatewayApiRouter:
-    stable, candidate = names
-    own = service["metadata"]["name"]
-    if not way.route:
-        ready = partial(_ready_pods, workload)
-        return ReplicaRatioRouter(api, own, stable, candidate, workload, ready, around.clock, changed=workload.wake)
-    backends = Backends(stable, candidate, {stable: own, candidate: way.candidate_service})
-    counted = partial(ready_endpoints, api, backends)
-    return opened(api, HTTP_ROUTE, way.route, backends, counted, lock, around.clock, changed=workload.wake)
-
-
-def _ready_pods(workload: DeploymentWorkload, version: str) -> set[str]:
-    pods = workload.pods_of(version)
-    return {pod["metadata"]["name"] for pod in pods if is_ready(pod) and not terminating(pod)}
+    undoing: bool,
+) -> ReplicaRatioRouter | GatewayApiRouter | IstioRouter | MeasuredRoute:
+    if found is not None:
+        return istio_router(api, found, way, workload, lock, around, undoing)
+    if way.router == GATEWAY_API:
+        return gateway_router(api, service, way, workload, names, lock, around.clock)
+    ready = partial(ready_pods, workload)
+    return ReplicaRatioRouter(api, service, *names, workload, ready, around.clock, changed=workload.wake)

@@ -113,12 +113,13 @@ def _rolled_back(api: KubeApi, values: Values, around: Surroundings) -> Routed:
     pair = canary_pair(record, lambda stable: f"{stable}-canary")
     if record is None or pair is None:
         return site_of(api, values, around)
-    from pointsman.entry.wiring_canary import canary_ports, way_of
+    from pointsman.entry.canary_ways import way_of
+    from pointsman.entry.wiring_canary import canary_ports
 
     way = way_of(record.flight.route if record.flight else "service")
-    if way.route:
-        require(api, needs.SPLIT_ROUTE)
-    return canary_ports(api, *pair, way, values, around)
+    if way.needs:
+        require(api, way.needs)
+    return canary_ports(api, *pair, way, values, around, undoing=True)
 
 
 def _status(api: KubeApi, values: Values, around: Surroundings) -> Result:

@@ -31,12 +31,12 @@ def role_yaml(step: str) -> str:
 
 def dead_man_rules_yaml() -> str:
     """The rules that a switch needs on top when it posts a dead-man switch."""
-    return yaml_text({"rules": rules_of(needs.POST_DEAD_MAN)}, short_lists=True)
+    return rules_yaml(needs.POST_DEAD_MAN)
 
 
-def route_rules_yaml() -> str:
-    """The rules that a canary, and its rollback, need on top where a route splits the requests."""
-    return yaml_text({"rules": rules_of(needs.SPLIT_ROUTE)}, short_lists=True)
+def rules_yaml(permissions: Iterable[Permission]) -> str:
+    """`permissions` as rules that a command needs on top of its Role."""
+    return yaml_text({"rules": rules_of(permissions)}, short_lists=True)
 
 
 def dead_man_manifest() -> str:

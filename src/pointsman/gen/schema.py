@@ -20,6 +20,7 @@ _NAME = "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
 _FORMS: dict[Type, Schema] = {
     Type.TEXT: {"type": ["string", "number"]},
     Type.NAME: {"type": "string", "pattern": _NAME},
+    Type.ROUTE: {"type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(/.+)?$"},
     Type.DURATION: {
         "anyOf": [
             {"type": "number", "minimum": 0},

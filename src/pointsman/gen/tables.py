@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from pointsman.entry import needs
 from pointsman.entry.spec import GITHUB_TOKEN, STEPS, Input, Step, Type, Where
 from pointsman.gen.exit_codes import MEANINGS, meanings_for
-from pointsman.gen.rbac import WITHOUT_PODS, dead_man_rules_yaml, role_yaml, route_rules_yaml
+from pointsman.gen.rbac import WITHOUT_PODS, dead_man_rules_yaml, role_yaml, rules_yaml
 
 _TAKES = {
     Type.TEXT: "text",
     Type.NAME: "name",
+    Type.ROUTE: "name, or `NAME/RULE`",
     Type.DURATION: "duration, like `90s` or `10m`",
     Type.FLAG: "`true` or `false`",
     Type.NUMBER: "whole number",
@@ -32,7 +34,9 @@ _ABOUT_WISHES = (
 
 
 _BY_ROUTE = {"canary-step", "rollback"}
+_BY_ISTIO = (*needs.SPLIT_VIRTUAL_SERVICE, *needs.SPLIT_SUBSETS)
 _ABOUT_ROUTES = "\nFor a canary through the Gateway API, these rules too:\n\n"
+_ABOUT_ISTIO = "\nFor one through Istio instead these; `destinationrules` only where versions are subsets:\n\n"
 _ABOUT_DEAD_MAN = "\nWith `dead-man`, these rules too:\n\n"
 
 
@@ -76,7 +80,9 @@ def role_block(step: Step) -> str:
     words = "" if step.name in WITHOUT_PODS else _ABOUT_WISHES
     guards = any(one.name == "dead-man" for one in step.inputs)
     more = f"{_ABOUT_DEAD_MAN}{fenced(dead_man_rules_yaml(), 'yaml')}" if guards else ""
-    more += f"{_ABOUT_ROUTES}{fenced(route_rules_yaml(), 'yaml')}" if step.name in _BY_ROUTE else ""
+    if step.name in _BY_ROUTE:
+        more += f"{_ABOUT_ROUTES}{fenced(rules_yaml(needs.SPLIT_ROUTE), 'yaml')}"
+        more += f"{_ABOUT_ISTIO}{fenced(rules_yaml(_BY_ISTIO), 'yaml')}"
     return f"{words}{fenced(role_yaml(step.name), 'yaml')}{more}"
 
 

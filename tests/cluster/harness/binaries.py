@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -35,12 +36,17 @@ class Family:
     """Linker flags that make the program report its version."""
     tags: str = ""
     """Build tags that leave parts out; what only those need is not downloaded either."""
+    wrapper: str = ""
+    """Folder beside this file with a module that pins all it requires (go.mod, go.sum) and is the program itself; for
+    a module whose own requirements the proxy does not serve."""
 
     @property
     def folder(self) -> str:
         return f"{self.name}-{self.version}"
 
     def import_path(self, program: str) -> str:
+        if self.wrapper:
+            return "."
         return f"{self.module}/{self.packages[program]}".rstrip("/")
 
 
@@ -75,10 +81,19 @@ PROMETHEUS = Family(
     "-X github.com/prometheus/common/version.Version=3.16.0",
     tags="remove_all_sd",  # it is told its targets; the ways to discover them are most of the program
 )
+ISTIO = Family(
+    "istio",
+    "istio.io/istio",
+    "v0.0.0-20260827124520-eed52ebb66ad",  # of 1.31; releases of Istio have no versions on the module proxy
+    {"istiod": ""},
+    "-X istio.io/istio/pkg/version.buildVersion=1.31-dev",
+    tags="vtprotobuf,disable_pgv",
+    wrapper="istiod",
+)
 ACTIONLINT = Family("actionlint", "github.com/rhysd/actionlint", "v1.7.12", _commands("actionlint"))
 
 CLUSTER = (KUBERNETES, CONTAINERD)
-EVERYTHING = (*CLUSTER, ACT, ACTIONLINT, PROMETHEUS)
+EVERYTHING = (*CLUSTER, ACT, ACTIONLINT, PROMETHEUS, ISTIO)
 
 
 def cache_root() -> Path:
@@ -130,14 +145,20 @@ def _build_family(family: Family, programs: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="pointsman-build-") as scratch:
         workshop = Path(scratch)
         with _progress(f"{family.folder}: resolving"):
-            _write_wrapper(family, workshop)
+            _take_wrapper(family, workshop) if family.wrapper else _write_wrapper(family, workshop)
         folder(family).mkdir(parents=True, exist_ok=True)
         for name in programs:
             with _progress(f"{family.folder}: building {name}"):
                 built = workshop / "built" / name
                 flags = ["-trimpath", f"-tags={family.tags}", "-ldflags", f"-s -w {family.version_flags}"]
-                _go(workshop, "build", *flags, "-o", str(built), family.import_path(name))
+                pinned = ["-mod=readonly"] if family.wrapper else []
+                _go(workshop, "build", *pinned, *flags, "-o", str(built), family.import_path(name))
                 _publish(built, folder(family) / name)
+
+
+def _take_wrapper(family: Family, workshop: Path) -> None:
+    """The module of our own that pins the family."""
+    shutil.copytree(Path(__file__).parent / family.wrapper, workshop, dirs_exist_ok=True)
 
 
 def _write_wrapper(family: Family, workshop: Path) -> None:

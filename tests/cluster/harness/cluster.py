@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.cluster.harness.binaries import program
 from tests.cluster.harness.identities import Identities
@@ -95,3 +97,11 @@ class Cluster:
     def subject(self, name: str) -> dict[str, str]:
         """The RBAC subject of `name`, to be put into a binding."""
         return self._identities.subject(name)
+
+
+def address_of(cluster: Cluster) -> str:
+    """Where a process that was started in the cluster's network listens, as seen from here."""
+    if cluster.netns is None:
+        return "127.0.0.1"
+    server = json.loads(cluster.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
+    return str(urlsplit(server).hostname)

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.kube.canary import canary_labels, common_labels, refuse_shared_service, service_manifest
+from pointsman.adapters.kube.canary import (
+    canary_labels,
+    common_labels,
+    refuse_shared_service,
+    refuse_shared_subset,
+    service_manifest,
+    subset_labels,
+)
 from pointsman.model.errors import InputError
 
 Json = dict[str, Any]
@@ -63,4 +70,42 @@ def test_services_that_select_their_own_pods_alone_are_accepted() -> None:
 def test_services_that_share_pods_are_refused(own: Json, other: Json, candidate: Json | None, words: str) -> None:
     with pytest.raises(InputError, match=words) as refused:
         refuse_shared_service(own, other, SERVING, candidate)
+    assert refused.value.advice
+
+
+BOTH = service("shop", app="shop")
+OURS, THEIRS = ("stable", {"track": "stable"}), ("canary", {"track": "canary"})
+
+
+def test_a_new_candidate_gets_the_labels_that_its_subset_wants_and_ours() -> None:
+    assert subset_labels(THEIRS[1]) == {"track": "canary", "pointsman.dev/track": "canary"}
+
+
+def test_subsets_that_have_their_own_pods_alone_are_accepted() -> None:
+    refuse_shared_subset(BOTH, (OURS, THEIRS), SERVING, None)
+    refuse_shared_subset(BOTH, (OURS, THEIRS), SERVING, deployment("c", app="shop", track="canary"))
+
+
+@pytest.mark.parametrize(
+    ("own", "subsets", "candidate", "words"),
+    [
+        (service("shop", app="till"), (OURS, THEIRS), None, "does not select the pods of Deployment shop"),
+        (STABLE, (OURS, THEIRS), None, "does not select the pods of the candidate"),
+        (BOTH, (("stable", {"track": "v1"}), THEIRS), None, "subset stable of shop does not have the pods"),
+        (BOTH, (("stable", {"app": "shop"}), THEIRS), None, "subset stable of shop would also have the candidate"),
+        (BOTH, (OURS, THEIRS), deployment("c", app="shop", track="next"), "subset canary of shop does not have"),
+        (
+            BOTH,
+            (OURS, ("canary", {"app": "shop"})),
+            deployment("c", app="shop"),
+            "also has the pods of Deployment shop",
+        ),
+        (BOTH, (OURS, ("canary", {})), deployment("c", app="shop"), "subset canary of shop does not have"),
+    ],
+)
+def test_subsets_that_share_pods_are_refused(
+    own: Json, subsets: tuple[tuple[str, dict[str, str]], ...], candidate: Json | None, words: str
+) -> None:
+    with pytest.raises(InputError, match=words) as refused:
+        refuse_shared_subset(own, subsets, SERVING, candidate)
     assert refused.value.advice

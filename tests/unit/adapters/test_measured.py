@@ -11,13 +11,13 @@ import pytest
 
 from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.probers.sampling import Sampling, sampled
-from pointsman.adapters.routers.measured import MeasuredMatchingRouter, MeasuredRouter
+from pointsman.adapters.routers.measured import MeasuredMatchingRouter, MeasuredRoute, MeasuredRouter
 from pointsman.judge.share import MOST, requests_for
 from pointsman.model.drift import Field
 from pointsman.model.errors import Cancelled
 from pointsman.model.evidence import Effect, Probe
 from pointsman.model.split import Match, Split
-from pointsman.ports.router import MatchesRequests
+from pointsman.ports.router import MatchesRequests, Withdraws
 from pointsman.testing import FakeClock, FakeRouter
 
 BLUE, GREEN = "shop-blue", "shop-green"
@@ -175,6 +175,25 @@ def test_versions_that_cannot_be_told_apart_get_a_settle_delay_and_say_so(weight
     assert "cannot be told apart" in effect.detail
 
 
+class Silent(FakeRouter):
+    """A router whose controller says nothing: what is written is all that is known."""
+
+    def settled(self, split: Split) -> Effect:
+        """Level 0."""
+        return Effect(super().settled(split).reached, 0, "nothing is said")
+
+
+def test_T02_where_nobody_has_confirmed_anything_a_delay_is_no_proof() -> None:
+    clock = FakeClock()
+    router = MeasuredRouter(Silent(BLUE, GREEN), Address(100), lambda _: "", clock, ONE_BY_ONE)
+    router.write(ALL)
+    for _ in range(3):
+        effect = router.settled(ALL)
+        assert (effect.reached, effect.level) == (False, 0)
+        assert "nothing else shows where requests go" in effect.detail
+        clock.sleep(60)
+
+
 def test_the_way_back_needs_only_the_marker_of_the_version_that_serves() -> None:
     router, _ = measuring(Address(0), {BLUE: "v1"})
     router.write(split(0))
@@ -232,6 +251,25 @@ def matching(users: Address, testers: Address) -> MeasuredMatchingRouter:
 def test_only_a_router_that_matches_requests_says_so() -> None:
     assert not isinstance(measuring(Address())[0], MatchesRequests)
     assert isinstance(matching(Address(), Address()), MatchesRequests)
+
+
+class Adding(FakeRouter):
+    """A router that adds something of its own."""
+
+    withdrawn = 0
+
+    def withdraw(self) -> None:
+        """Counted."""
+        self.withdrawn += 1
+
+
+def test_only_a_route_that_adds_something_withdraws_it() -> None:
+    inner, clock = Adding(BLUE, GREEN), FakeClock()
+    asked = (lambda: Address()(), MARKERS.__getitem__, clock, lambda _: Address()())
+    route = MeasuredRoute(inner, *asked)
+    assert (isinstance(route, Withdraws), isinstance(MeasuredMatchingRouter(inner, *asked), Withdraws)) == (True, False)
+    route.withdraw()
+    assert inner.withdrawn == 1
 
 
 def test_every_request_of_a_tester_must_reach_the_candidate() -> None:

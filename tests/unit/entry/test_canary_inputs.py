@@ -23,6 +23,7 @@ LOCAL = {"platform": "local", "weights": "10"}
 PROMETHEUS = {"metrics": "prometheus", "prometheus-url": "http://prometheus"}
 ISTIO = {**PROMETHEUS, "preset": "istio", "weights": "10"}
 ROUTE = {"router": "gateway-api", "route": "shop"}
+MESH = {"router": "istio", "route": "shop/main"}
 
 
 def values(**texts: str) -> dict[str, Any]:
@@ -44,7 +45,11 @@ def values(**texts: str) -> dict[str, Any]:
         ({**ISTIO, "weights": "", "weight": "100"}, "cannot send 100 %"),
         ({**ISTIO, "route": "shop"}, "--route means nothing without --router gateway-api"),
         ({**ISTIO, "candidate-service": "shop-2"}, "--candidate-service means nothing without --router gateway-api"),
-        ({**ISTIO, "router": "gateway-api"}, "needs --route"),
+        ({**ISTIO, "router": "gateway-api"}, "--router gateway-api needs --route"),
+        ({**ISTIO, "router": "istio"}, "--router istio needs --route"),
+        ({**ISTIO, **ROUTE, "candidate-subset": "canary"}, "--candidate-subset means nothing without --router istio"),
+        ({**ISTIO, **ROUTE, "url": "http://shop"}, "--url means nothing without --router istio"),
+        ({**ISTIO, **MESH, "candidate-subset": "canary", "candidate-service": "shop-2"}, "are both given"),
         ({**ISTIO, "workload": ""}, "--workload is missing"),
         ({**LOCAL, "health-port": "80"}, "--health-port means nothing without --platform kubernetes"),
         ({"weights": "10"}, "--metrics is missing"),
@@ -78,6 +83,7 @@ def test_a_contradiction_is_refused_with_advice(texts: dict[str, str], words: st
         {**LOCAL, "traffic": "1000/s", "weights": "50,100", "bake": "30m"},
         ISTIO,
         {**ISTIO, **ROUTE, "weights": "10,100"},
+        {**ISTIO, **MESH, "weights": "10,100", "url": "http://shop", "candidate-subset": "canary"},
         {**LOCAL, **PROMETHEUS, "requests-query": "x", "errors-query": "y"},
         {**ISTIO, "preset": "ingress-nginx", "ingress": "shop"},
         {"metrics": "probes", "weight": "25"},
@@ -85,6 +91,12 @@ def test_a_contradiction_is_refused_with_advice(texts: dict[str, str], words: st
 )
 def test_what_goes_together_is_accepted(texts: dict[str, str]) -> None:
     refuse_contradictions("canary-step", values(**texts))
+
+
+@pytest.mark.parametrize("text", ["Shop", "shop/", "/main", "shop main"])
+def test_what_names_no_route_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="--route"):
+        values(route=text)
 
 
 @pytest.mark.parametrize("text", ["", "5,5", "30,10", "0,10", "10,101", "ten", "5;10", "5,"])

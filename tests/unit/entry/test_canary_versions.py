@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from pointsman.entry.canary_versions import canary_pair
-from pointsman.entry.wiring_canary import Way, way_of
+from pointsman.entry.canary_ways import Way, way_of
 from pointsman.model.record import Finished, Flight, GoodVersion, Record
 from pointsman.model.version import Snapshot
 
@@ -34,6 +36,19 @@ def test_a_switch_or_no_release_at_all_is_no_canary() -> None:
     assert pair(replace(PROMOTED, flight=replace(FLIGHT, strategy=""))) is None
 
 
-def test_the_way_of_the_requests_is_found_again_in_the_record() -> None:
-    for way in (Way(), Way("shop", "shop-canary")):
-        assert way_of(way.text) == way
+@pytest.mark.parametrize(
+    "way",
+    [
+        Way(),
+        Way("gateway-api", "shop", "", "shop-canary"),
+        Way("gateway-api", "shop", "main", "shop-canary"),
+        Way("istio", "shop", "", "shop-canary", "", "https://shop.example.com/a b?x=1%20&y=2"),
+        Way("istio", "shop", "the main/one", "", "canary"),
+    ],
+)
+def test_the_way_of_the_requests_is_found_again_in_the_record(way: Way) -> None:
+    assert way_of(way.text) == way
+
+
+def test_a_record_of_an_earlier_version_names_its_route() -> None:
+    assert way_of("gateway-api shop shop-canary") == Way("gateway-api", "shop", "", "shop-canary")

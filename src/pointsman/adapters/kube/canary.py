@@ -24,6 +24,11 @@ def canary_labels(candidate_service: Json | None) -> dict[str, str]:
     return {**wanted, TRACK: "canary"}
 
 
+def subset_labels(subset: Mapping[str, str]) -> dict[str, str]:
+    """The labels that a new candidate's pods get beside those of stable, where a subset picks them."""
+    return {**subset, TRACK: "canary"}
+
+
 def common_labels(service: Json, candidate_service: Json | None) -> str:
     """A label selector that finds the pods of both versions."""
     own = service["spec"].get("selector") or {}
@@ -58,6 +63,36 @@ def refuse_shared_service(service: Json, candidate_service: Json, stable: Json, 
         raise InputError(f"Service {other} does not select the candidate's pods", "correct its selector")
     if selects(candidate_service["spec"].get("selector") or {}, stable):
         raise InputError(f"Service {other} selects the pods of {_name(stable)} as well", "correct its selector")
+
+
+def refuse_shared_subset(
+    service: Json, subsets: tuple[tuple[str, Mapping[str, str]], ...], stable: Json, candidate: Json | None
+) -> None:
+    """Raises InputError when the Service leaves out a version, or a subset has the pods of both. `subsets` are stable's
+    and the candidate's, with their labels."""
+    (own, labels), (other, others) = subsets
+    serving = template_labels(stable)
+    coming = template_labels(candidate) if candidate else {**serving, **subset_labels(others)}
+    selector, name = service["spec"].get("selector") or {}, service["metadata"]["name"]
+    for who, pods in ((f"Deployment {_name(stable)}", serving), ("the candidate", coming)):
+        if not _matches(selector, pods):
+            raise InputError(
+                f"Service {name} does not select the pods of {who}",
+                "where versions are subsets, its selector must hold only labels that the pods of both have",
+            )
+    wrong = [
+        (own, serving, False, f"does not have the pods of Deployment {_name(stable)}"),
+        (own, coming, True, "would also have the candidate's pods"),
+        (other, coming, False, "does not have the candidate's pods"),
+        (other, serving, True, f"also has the pods of Deployment {_name(stable)}"),
+    ]
+    for subset, pods, unwanted, words in wrong:
+        if _matches(labels if subset == own else others, pods) is unwanted:
+            raise InputError(
+                f"subset {subset} of {name} {words}",
+                "give both subsets of the DestinationRule the same label with a value of its own, and the pods of "
+                f"{_name(stable)} the one of subset {own}",
+            )
 
 
 def _matches(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:

@@ -13,24 +13,19 @@ rule, so that the end of the release leaves the rule as it was.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from pointsman.adapters.kube.guarded import escaped
 from pointsman.adapters.routers.gateway_api_rules import (
     Backends,
     Weighed,
-    is_testers,
-    named,
     rule_key,
     weighed_rules,
     weight_of,
 )
+from pointsman.adapters.routers.route_words import forgotten, found_before, is_testers, named, remembered
 from pointsman.model.errors import InputError
 
 Json = dict[str, Any]
-FOUND = "pointsman.dev/found"
-_FOUND_PATH = f"/metadata/annotations/{escaped(FOUND)}"
 
 
 def weight_operations(route: Json, backends: Backends, percent: int) -> list[Json]:
@@ -39,7 +34,8 @@ def weight_operations(route: Json, backends: Backends, percent: int) -> list[Jso
     missing = [one for one in rules if one.candidate is None and percent > 0]
     operations = [operation for one in rules for operation in _turned(route, one, percent)]
     operations += [_added(route, one, backends, percent) for one in missing]
-    return [*operations, _remembered(route, missing)] if missing else operations
+    before = {rule_key(one.rule): weight_of(one.stable) for one in missing}
+    return [*operations, remembered(route, before)] if missing else operations
 
 
 def withdraw_operations(route: Json, backends: Backends) -> list[Json]:
@@ -52,22 +48,13 @@ def withdraw_operations(route: Json, backends: Backends) -> list[Json]:
             operations += removed_rule(at, rule)
         elif at in weighed and rule_key(rule) in found:
             operations += _taken_away(route, weighed[at], found[rule_key(rule)])
-    return operations + ([{"op": "remove", "path": _FOUND_PATH}] if FOUND in _annotations(route) else [])
+    return operations + forgotten(route)
 
 
 def removed_rule(at: int, rule: Json) -> list[Json]:
     """Remove a rule that has a name, testing that it is this one."""
     same = {"op": "test", "path": f"/spec/rules/{at}/name", "value": rule["name"]}
     return [same, {"op": "remove", "path": f"/spec/rules/{at}"}]
-
-
-def found_before(route: Json) -> dict[str, int]:
-    """The weight that stable's ref had, for each rule to which the candidate's was added."""
-    try:
-        kept = json.loads(_annotations(route).get(FOUND, "{}"))
-    except ValueError:  # somebody edited it: then nothing is known, and nothing is taken away
-        return {}
-    return {str(key): int(weight) for key, weight in kept.items()} if isinstance(kept, dict) else {}
 
 
 def _turned(route: Json, one: Weighed, percent: int) -> list[Json]:
@@ -95,8 +82,8 @@ def _added(route: Json, one: Weighed, backends: Backends, percent: int) -> Json:
     return {"op": "add", "path": one.path("backendRefs", one.stable_at + 1), "value": ref}
 
 
-def _taken_away(route: Json, one: Weighed, before: int) -> list[Json]:
-    if one.candidate is None or one.candidate_at is None:
+def _taken_away(route: Json, one: Weighed, before: int | None) -> list[Json]:
+    if one.candidate is None or one.candidate_at is None or before is None:
         return []  # somebody wrote the rule anew, without it
     if weight_of(one.candidate) > 0:
         raise InputError(
@@ -119,12 +106,3 @@ def _parts(route: Json, one: Weighed, percent: int) -> tuple[int, int]:
             "give the stable Service a weight that is a multiple of 100, and the others theirs in proportion",
         )
     return total - total * percent // 100, total * percent // 100
-
-
-def _remembered(route: Json, missing: list[Weighed]) -> Json:
-    found = {**found_before(route), **{rule_key(one.rule): weight_of(one.stable) for one in missing}}
-    return {"op": "add", "path": _FOUND_PATH, "value": json.dumps(found, sort_keys=True)}
-
-
-def _annotations(route: Json) -> dict[str, str]:
-    return route["metadata"].get("annotations") or {}

@@ -10,24 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pointsman.adapters.kube.access import Permission
-from pointsman.adapters.kube.api import ENDPOINT_SLICE, SERVICE, ApiStatus, Json, Kind, KubeApi
+from pointsman.adapters.kube.api import Json, Kind, KubeApi
 from pointsman.adapters.kube.guarded import Fence
-from pointsman.adapters.kube.ownership import GITOPS_MANAGERS, owner_of, refuse_foreign_owner
 from pointsman.adapters.routers.gateway_api import RULES, GatewayApiRouter
-from pointsman.adapters.routers.gateway_api_rules import Backends, named, split_of, weighed_rules
-from pointsman.adapters.routers.service_selector import ready_targets
+from pointsman.adapters.routers.gateway_api_rules import Backends, split_of, weighed_rules
+from pointsman.adapters.routers.route_owner import refuse_gitops_route, refuse_other_releaser
+from pointsman.adapters.routers.route_services import (
+    ports_of,
+    ready_pods_behind,
+    refuse_missing_service,
+    route_named,
+    services_of,
+)
+from pointsman.adapters.routers.route_words import named
 from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.model.errors import InputError
 from pointsman.ports.clock import Clock
 
 _GROUP = "gateway.networking.k8s.io"
-_TRACKED = {
-    "argocd.argoproj.io/tracking-id": "Argo CD",
-    "argocd.argoproj.io/instance": "Argo CD",
-    "kustomize.toolkit.fluxcd.io/name": "Flux",
-    "helm.toolkit.fluxcd.io/name": "Flux",
-    "objectset.rio.cattle.io/id": "Rancher Fleet",
-}
 
 
 def needs(kind: Kind) -> tuple[Permission, ...]:
@@ -53,9 +53,9 @@ def opened(
 ) -> GatewayApiRouter:
     """The router of route `name`. Raises InputError for every route that cannot be released safely."""
     route = route_of(api, kind, name)
-    refuse_foreign_owner(route)
+    refuse_other_releaser(route, RULES)
     if not gitops_ignored:
-        refuse_gitops_route(route)
+        refuse_gitops_route(route, RULES)
     refuse_unattached(route)
     split_of(route, backends)
     refuse_missing_services(route, backends, services_of(api))
@@ -64,51 +64,12 @@ def opened(
 
 def route_of(api: KubeApi, kind: Kind, name: str) -> Json:
     """The route. Raises InputError naming those that exist."""
-    route = api.get(kind, name)
-    if route is not None:
-        return route
-    try:
-        names = ", ".join(sorted(one["metadata"]["name"] for one in api.list(kind, limit=50).get("items", [])))
-    except ApiStatus as status:
-        if status.code != 404:
-            raise
-        raise InputError(
-            f"this cluster does not serve {kind.api_version} {kind.kind}",
-            "install the Gateway API, version 1.0 or newer (GRPCRoute: 1.1)",
-        ) from status
-    raise InputError(
-        f"there is no {kind.kind} {name} in namespace {api.namespace}", f"{kind.kind}s there: {names or 'none'}"
-    )
-
-
-def services_of(api: KubeApi) -> dict[str, Json]:
-    """Every Service of the namespace, by name."""
-    return {one["metadata"]["name"]: one for one in api.list(SERVICE).get("items", [])}
+    return route_named(api, kind, name, "install the Gateway API, version 1.0 or newer (GRPCRoute: 1.1)")
 
 
 def ready_endpoints(api: KubeApi, backends: Backends, version: str) -> int:
     """How many endpoints of a version's Service are ready, by all its EndpointSlices; one request."""
-    slices = api.list(ENDPOINT_SLICE, labels=f"kubernetes.io/service-name={backends.services[version]}")
-    return len(ready_targets(slices.get("items", [])))
-
-
-def refuse_gitops_route(route: Json) -> None:
-    """Raises InputError when a GitOps product keeps the route: it would set the rules back during the release."""
-    manager = owner_of(route, RULES)
-    product = GITOPS_MANAGERS.get(manager) or tracked_by(route)
-    if product:
-        reason = f"field manager {manager}" if manager in GITOPS_MANAGERS else "it carries the mark of that product"
-        raise InputError(
-            f"spec.rules of {named(route)} belongs to {product} ({reason})",
-            f"{product} would set the weights back: have it ignore /spec/rules of this route and say that it does, or "
-            "take the route out of it; then run again",
-        )
-
-
-def tracked_by(route: Json) -> str:
-    """The GitOps product whose mark the route carries; empty when there is none."""
-    marks = {**(route["metadata"].get("labels") or {}), **(route["metadata"].get("annotations") or {})}
-    return next((product for mark, product in _TRACKED.items() if mark in marks), "")
+    return len(ready_pods_behind(api, backends.services[version]))
 
 
 def refuse_unattached(route: Json) -> None:
@@ -121,16 +82,12 @@ def refuse_missing_services(route: Json, backends: Backends, services: dict[str,
     """Raises InputError when a Service is missing, or has not the port that the route sends requests to: such a
     version would answer its share of the requests with errors."""
     for version, service in backends.services.items():
-        if service not in services:
-            raise InputError(
-                f"there is no Service {service} for {version}",
-                f"Services there: {', '.join(sorted(services)) or 'none'}",
-            )
+        refuse_missing_service(services, service, version)
     for one in weighed_rules(route, backends):
         wanted = {backends.service_of_stable: one.stable}
         wanted[backends.service_of_candidate] = one.candidate or one.stable
         for service, ref in wanted.items():
-            ports = sorted(port["port"] for port in services[service]["spec"].get("ports") or [])
+            ports = ports_of(services[service])
             if ref.get("port") not in ports:
                 raise InputError(
                     f"Service {service} has no port {ref.get('port')}, to which {one.where} of {named(route)} sends "

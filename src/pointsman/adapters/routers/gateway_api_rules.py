@@ -6,17 +6,15 @@ Rules are found by name or by the Services they send requests to, never by a rem
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pointsman.adapters.routers.route_words import agreed, is_testers, key_of, named, percent_of_parts
 from pointsman.model.errors import InputError
 from pointsman.model.split import Split
 
 Json = dict[str, Any]
-TESTERS = "pointsman-testers-"
 
 
 @dataclass(frozen=True)
@@ -90,13 +88,7 @@ class Weighed:
 def split_of(route: Json, backends: Backends) -> Split:
     """The split that all weighted rules have. Raises InputError when they differ, or send nobody anywhere."""
     found = {one.where: percent_of(route, one) for one in weighed_rules(route, backends)}
-    if len(set(found.values())) > 1:
-        listed = ", ".join(f"{where} {percent} %" for where, percent in found.items())
-        raise InputError(
-            f"the rules of {named(route)} send different shares to {backends.candidate}: {listed}",
-            "give all of them the same weights, or name the one rule that is released",
-        )
-    return Split(backends.stable, backends.candidate, next(iter(found.values())))
+    return Split(backends.stable, backends.candidate, agreed(route, backends.candidate, found))
 
 
 def weighed_rules(route: Json, backends: Backends) -> list[Weighed]:
@@ -117,8 +109,7 @@ def percent_of(route: Json, one: Weighed) -> int:
             f"{one.where} of {named(route)} gives neither version any weight: its requests are refused",
             "give the stable Service a weight",
         )
-    exact = 100 * candidate / (stable + candidate)
-    return round(exact) if exact in (0, 100) else min(99, max(1, round(exact)))
+    return percent_of_parts(stable, candidate)
 
 
 def weight_of(ref: Json) -> int:
@@ -128,18 +119,7 @@ def weight_of(ref: Json) -> int:
 
 def rule_key(rule: Json) -> str:
     """What tells a rule from its neighbours when rules are added before it: its name, else its matches."""
-    matches = json.dumps(rule.get("matches"), sort_keys=True).encode()
-    return str(rule.get("name") or f"matches-{hashlib.sha256(matches).hexdigest()[:12]}")
-
-
-def is_testers(rule: Json) -> bool:
-    """The rule is one of ours, for testers."""
-    return str(rule.get("name", "")).startswith(TESTERS)
-
-
-def named(route: Json) -> str:
-    """The route in words."""
-    return f"{route.get('kind', 'HTTPRoute')} {route['metadata']['name']}"
+    return key_of(rule, rule.get("matches"))
 
 
 def refers_to(ref: Json, service: str, namespace: str) -> bool:

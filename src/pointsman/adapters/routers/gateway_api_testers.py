@@ -8,26 +8,21 @@ they are replaced as a whole, so two quick runs can neither double one nor leave
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pointsman.adapters.routers.gateway_api_changes import removed_rule
 from pointsman.adapters.routers.gateway_api_rules import (
-    TESTERS,
     Backends,
     Weighed,
-    is_testers,
-    named,
     weighed_rules,
 )
+from pointsman.adapters.routers.route_words import is_testers, named, testers_name
+from pointsman.adapters.routers.tester_headers import cookie_of, cookie_pattern, refuse_unspeakable
 from pointsman.model.errors import InputError
 from pointsman.model.split import Match
 
 Json = dict[str, Any]
 _MOST_RULES, _MOST_MATCHES = 16, 128
-_COOKIE = re.compile(r"\^\(\.\*;\\s\*\)\?(?P<name>[^=]+)=(?P<value>.+)\(;\.\*\)\?\$")
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")
-_COOKIE_VALUE = re.compile(r"[!#-+\--:<-\[\]-~]+")  # RFC 6265: no space, quote, comma, semicolon or backslash
 
 
 def matched_by(route: Json) -> Match | None:
@@ -70,30 +65,24 @@ def with_testers(route: Json, backends: Backends, match: Match | None) -> list[J
 
 def header_of(match: Match) -> Json:
     """The header match of a rule. Raises InputError for what no header or cookie can be."""
+    refuse_unspeakable(match)
     if match.header:
-        if not _TOKEN.fullmatch(match.header) or not match.value.isprintable():
-            raise InputError(f"{match.header}: {match.value} is not a header", "check the rule for testers")
         return {"type": "Exact", "name": match.header, "value": match.value}
-    if not _TOKEN.fullmatch(match.cookie) or not _COOKIE_VALUE.fullmatch(match.value):
-        raise InputError(f"{match.cookie}={match.value} is not a cookie", "check the rule for testers")
-    pattern = rf"^(.*;\s*)?{re.escape(match.cookie)}={re.escape(match.value)}(;.*)?$"
-    return {"type": "RegularExpression", "name": "Cookie", "value": pattern}
+    return {"type": "RegularExpression", "name": "Cookie", "value": cookie_pattern(match)}
 
 
 def match_of(header: Json) -> Match | None:
     """The rule for testers that a header match is; the way back from `header_of`."""
     if header.get("type", "Exact") == "Exact":
         return Match(header["value"], header=header["name"])
-    found = _COOKIE.fullmatch(header["value"])
-    plain = [re.sub(r"\\(.)", r"\1", found[part]) for part in ("name", "value")] if found else []
-    return Match(plain[1], cookie=plain[0]) if plain else None
+    return cookie_of(header["value"])
 
 
 def _testers_rule(route: Json, one: Weighed, backends: Backends, header: Json, place: int) -> Json:
     candidate = one.candidate or {**one.stable, "name": backends.service_of_candidate}
     return {
         **one.rule,
-        "name": f"{TESTERS}{one.rule.get('name') or place}"[:253],
+        "name": testers_name(one.rule, place),
         "matches": [_narrowed(route, one, each, header) for each in one.rule.get("matches") or [{}]],
         "backendRefs": [{**candidate, "weight": 1}],
     }

@@ -19,7 +19,7 @@ from pointsman.model.drift import Field, Writer
 from pointsman.model.evidence import Effect, Probe
 from pointsman.model.split import Match, Split
 from pointsman.ports.clock import Clock
-from pointsman.ports.router import ComesNear, MatchesRequests, Router
+from pointsman.ports.router import ComesNear, MatchesRequests, Router, Withdraws
 from pointsman.ports.writers import KnowsWriters
 
 Ask = Callable[[], Probe]
@@ -39,6 +39,10 @@ class StampedRouter(Router, KnowsWriters, Protocol):
 
 class StampedMatchingRouter(StampedRouter, MatchesRequests, Protocol):
     """One that also sends testers to the candidate."""
+
+
+class StampedRoute(StampedMatchingRouter, Withdraws, Protocol):
+    """One that also adds something of its own for as long as a release lasts."""
 
 
 class MeasuredRouter:
@@ -103,6 +107,9 @@ class MeasuredRouter:
         return self._inner.real_share() if isinstance(self._inner, ComesNear) else None
 
     def _after_settling(self, effect: Effect) -> Effect:
+        if effect.level < 1:  # nobody has confirmed anything, and a delay confirms nothing
+            alike = "the versions cannot be told apart by their answers, and nothing else shows where requests go"
+            return Effect(False, effect.level, f"{effect.detail}; {alike}")
         if not self._settling.over():
             return Effect(False, 1, f"{effect.detail}; the versions cannot be told apart, waiting a little")
         return Effect(True, 1, f"{effect.detail}; the versions cannot be told apart by their answers")
@@ -144,6 +151,16 @@ class MeasuredMatchingRouter(MeasuredRouter):
         if not proof.reached or rule is None or testers is None:
             return proof
         return together(proof, met(testers, lambda: self._ask_as(rule), self._limits, self._clock, effect.level))
+
+
+class MeasuredRoute(MeasuredMatchingRouter):
+    """Around a route that a release adds something to, which can be taken away again."""
+
+    _inner: StampedRoute
+
+    def withdraw(self) -> None:
+        """Leave only what users have written."""
+        self._inner.withdraw()
 
 
 def all_to(version: str, split: Split) -> Split:

@@ -1,0 +1,63 @@
+"""How the requests of a canary are split, as the inputs name it and as the record keeps it for whoever undoes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from pointsman.adapters.kube.access import Permission
+from pointsman.entry import needs
+from pointsman.entry.canary_refusals import router_of
+from pointsman.entry.wiring import Values
+
+GATEWAY_API, ISTIO, BY_PODS = "gateway-api", "istio", "service"
+
+
+@dataclass(frozen=True)
+class Way:
+    """By a route, of which `rule` may be the one rule that splits, and a Service or a subset of the candidate's own; or
+    (no route) by numbers of pods. `url` is where users reach the service, when requests are to show the split."""
+
+    router: str = BY_PODS
+    route: str = ""
+    rule: str = ""
+    candidate_service: str = ""
+    subset: str = ""
+    url: str = ""
+
+    @property
+    def text(self) -> str:
+        """As the record keeps it: words that `way_of` reads."""
+        if not self.route:
+            return self.router
+        route = f"{self.route}/{quote(self.rule, safe='')}" if self.rule else self.route
+        candidate = self.candidate_service or f":{self.subset}"
+        return " ".join(part for part in (self.router, route, candidate, quote(self.url, safe=":/")) if part)
+
+    @property
+    def needs(self) -> tuple[Permission, ...]:
+        """What it takes of RBAC beside what every canary needs."""
+        if self.router == ISTIO:
+            return (*needs.SPLIT_VIRTUAL_SERVICE, *(needs.SPLIT_SUBSETS if self.subset else ()))
+        return needs.SPLIT_ROUTE if self.router == GATEWAY_API else ()
+
+
+def way_of(text: str) -> Way:
+    """What `Way.text` was made of."""
+    router, *words = text.split()
+    if router not in (GATEWAY_API, ISTIO) or len(words) < 2:
+        return Way()
+    name, _, rule = words[0].partition("/")
+    service, _, subset = words[1].partition(":")
+    return Way(router, name, unquote(rule), service, subset, unquote("".join(words[2:3])))
+
+
+def way_asked(values: Values) -> Way:
+    """The way that the inputs name."""
+    router = router_of(values)
+    if router not in (GATEWAY_API, ISTIO):
+        return Way()
+    route, _, rule = values["route"].partition("/")
+    subset = values["candidate-subset"] or ""
+    service = "" if subset else values["candidate-service"] or f"{values['service']}-canary"
+    return Way(router, route, rule, service, subset, values["url"] or "")

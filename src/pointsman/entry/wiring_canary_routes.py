@@ -1,0 +1,137 @@
+"""The router of a canary whose requests an object in the cluster splits: an HTTPRoute, or Istio's VirtualService."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from pointsman.adapters.kube.api import Json, KubeApi
+from pointsman.adapters.probers.http_url import HttpUrlProber
+from pointsman.adapters.records.lease import LeaseLock
+from pointsman.adapters.routers import gateway_api_route, istio_route
+from pointsman.adapters.routers.gateway_api import HTTP_ROUTE, GatewayApiRouter
+from pointsman.adapters.routers.gateway_api_rules import Backends
+from pointsman.adapters.routers.istio import IstioRouter
+from pointsman.adapters.routers.istio_changes import MARK
+from pointsman.adapters.routers.istio_rules import Destination, Destinations
+from pointsman.adapters.routers.measured import MeasuredRoute
+from pointsman.adapters.routers.route_services import ready_pods_behind
+from pointsman.adapters.routers.settling import SETTLE_SECONDS
+from pointsman.adapters.workloads.deployment import DeploymentWorkload
+from pointsman.adapters.workloads.deployment_state import is_ready, terminating
+from pointsman.entry.canary_ways import Way
+from pointsman.entry.wiring import Surroundings
+from pointsman.model.errors import InputError
+from pointsman.model.evidence import Probe
+from pointsman.ports.clock import Clock
+
+
+@dataclass(frozen=True)
+class InIstio:
+    """A VirtualService as it was read, both versions as it names them, and the labels of their subsets."""
+
+    route: Json
+    destinations: Destinations
+    subsets: istio_route.Subsets
+
+    @property
+    def labels(self) -> tuple[tuple[str, Mapping[str, str]], ...]:
+        """The subsets of stable and of the candidate, with their labels."""
+        names = (self.destinations.of_stable.subset, self.destinations.of_candidate.subset)
+        return tuple((name, self.subsets.get(name, {})) for name in names)
+
+
+def in_istio(api: KubeApi, service: str, way: Way, names: tuple[str, str], undoing: bool) -> InIstio:
+    """What the cluster has of it. Raises InputError when the VirtualService is missing or, unless users are only sent
+    back, a subset."""
+    route = istio_route.virtual_service(api, way.route)
+    target = Destination(service, way.subset) if way.subset else Destination(way.candidate_service)
+    destinations = istio_route.destinations_in(route, *names, service, target, way.rule)
+    if not way.subset:
+        return InIstio(route, destinations, {})
+    rules = istio_route.destination_rules(api, service)
+    if not undoing:
+        istio_route.refuse_missing_subsets(destinations, rules)
+    return InIstio(route, destinations, istio_route.subsets_of(rules))
+
+
+def gateway_router(
+    api: KubeApi,
+    service: str,
+    way: Way,
+    workload: DeploymentWorkload,
+    names: tuple[str, str],
+    lock: LeaseLock,
+    clock: Clock,
+) -> GatewayApiRouter:
+    """By the HTTPRoute's own word, and a delay."""
+    stable, candidate = names
+    backends = Backends(stable, candidate, {stable: service, candidate: way.candidate_service}, way.rule)
+    counted = partial(gateway_api_route.ready_endpoints, api, backends)
+    return gateway_api_route.opened(api, HTTP_ROUTE, way.route, backends, counted, lock, clock, changed=workload.wake)
+
+
+def istio_router(
+    api: KubeApi,
+    found: InIstio,
+    way: Way,
+    workload: DeploymentWorkload,
+    lock: LeaseLock,
+    around: Surroundings,
+    undoing: bool,
+) -> IstioRouter | MeasuredRoute:
+    """By requests where the address of users is known, else by what Istio says."""
+
+    def ready(version: str) -> int:
+        target = found.destinations.of[version]
+        pods = ready_pods_behind(api, target.service)
+        return len(pods & ready_pods(workload, version) if target.subset else pods)
+
+    asked = bool(way.url)
+    prober = HttpUrlProber(around.clock, lambda _: (), way.url, marker_header=MARK)
+    if asked and not undoing:
+        _refuse_silence(prober.probe_service())
+    inner = istio_route.opened(
+        api,
+        found.route,
+        found.destinations,
+        ready,
+        lock,
+        around.clock,
+        0.0 if asked else SETTLE_SECONDS,
+        workload.wake,
+        asked,
+        undoing,
+    )
+    return _measured(inner, found.destinations.stable, prober) if asked else inner
+
+
+def _refuse_silence(probe: Probe) -> None:
+    """Raises InputError for an address that nobody answers: no weight would ever be seen there, nor the way back."""
+    if probe.status == 0:
+        raise InputError(
+            f"--url {probe.target} does not answer: {probe.detail}",
+            "check the address, and that it can be reached from where this step runs",
+        )
+
+
+def _measured(inner: IstioRouter, stable: str, prober: HttpUrlProber) -> MeasuredRoute:
+    """The candidate's answers carry its name, added by Envoy; those of stable carry none."""
+
+    def told(probe: Probe) -> Probe:
+        return replace(probe, marker=probe.marker or stable)
+
+    return MeasuredRoute(
+        inner,
+        lambda: told(prober.probe_service()),
+        lambda version: version,
+        prober.clock,
+        lambda rule: told(prober.probe_service_as(rule)),
+    )
+
+
+def ready_pods(workload: DeploymentWorkload, version: str) -> set[str]:
+    """The names of a version's pods that are ready and stay."""
+    pods = workload.pods_of(version)
+    return {pod["metadata"]["name"] for pod in pods if is_ready(pod) and not terminating(pod)}
