@@ -24,7 +24,7 @@ _PROMETHEUS = (
     "prometheus-tenant",
     "prometheus-ca",
 )
-_ROUTE = ("route", "candidate-service")
+_ROUTE = ("route", "candidate-service", "url", "version-header")
 _CLUSTER = ("health-port", *_ROUTE)
 
 
@@ -69,6 +69,8 @@ def _refuse_router(values: Values) -> None:
         _refuse_unused(values, _ROUTE, "--router gateway-api")
     elif not values["route"]:
         raise InputError("--router gateway-api needs --route", "name the HTTPRoute that users come through")
+    elif bool(values["url"]) != bool(values["version-header"]):
+        raise InputError("--url and --version-header belong together", "give both, so that requests show the split")
     if router == "local":
         _refuse_unused(values, _CLUSTER, "--platform kubernetes")
 

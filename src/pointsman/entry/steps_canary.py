@@ -70,6 +70,12 @@ _ROUTER = (
         "Service of the candidate's pods for --router gateway-api; SERVICE-canary unless told.",
         Type.NAME,
     ),
+    Input(
+        "url",
+        "Address where users reach the service through --route; each weight then counts only once requests meet it.",
+        Type.URL,
+    ),
+    Input("version-header", "Response header that tells the version, for --url."),
 )
 _METRICS = (
     Input(

@@ -8,14 +8,19 @@ from functools import partial
 from pointsman.adapters.kube.access import require
 from pointsman.adapters.kube.api import SERVICE, Json, KubeApi
 from pointsman.adapters.kube.canary import canary_labels, common_labels, refuse_shared_service, service_manifest
+from pointsman.adapters.kube.colours import target_port
 from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_field
+from pointsman.adapters.probers.http_url import HttpUrlProber
+from pointsman.adapters.probers.pod_markers import PodMarkers
 from pointsman.adapters.records.config_map import ConfigMapRecord
 from pointsman.adapters.records.lease import LeaseLock
 from pointsman.adapters.routers.gateway_api import HTTP_ROUTE, GatewayApiRouter
 from pointsman.adapters.routers.gateway_api_route import opened, ready_endpoints
 from pointsman.adapters.routers.gateway_api_rules import Backends
+from pointsman.adapters.routers.measured import MeasuredMatchingRouter
 from pointsman.adapters.routers.replica_ratio import MOST, ReplicaRatioRouter, refuse_unfit_service
 from pointsman.adapters.routers.replica_share import instances_for
+from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.adapters.workloads.deployment_state import is_ready, terminating
 from pointsman.entry import needs
@@ -83,7 +88,7 @@ def canary_ports(
     beside = _candidate_service(api, service, way)
     workload = _workload(api, service, beside, (stable, candidate), lock, around)
     _refuse(service, beside, workload, stable, candidate, values)
-    router = _router(api, service, way, workload, (stable, candidate), lock, around)
+    router = _router(api, service, way, workload, (stable, candidate), lock, values, around)
     return CanaryPorts(
         service=name,
         stable=stable,
@@ -171,8 +176,9 @@ def _router(
     workload: DeploymentWorkload,
     names: tuple[str, str],
     lock: LeaseLock,
+    values: Values,
     around: Surroundings,
-) -> ReplicaRatioRouter | GatewayApiRouter:
+) -> ReplicaRatioRouter | GatewayApiRouter | MeasuredMatchingRouter:
     stable, candidate = names
     own = service["metadata"]["name"]
     if not way.route:
@@ -180,7 +186,26 @@ def _router(
         return ReplicaRatioRouter(api, own, stable, candidate, workload, ready, around.clock, changed=workload.wake)
     backends = Backends(stable, candidate, {stable: own, candidate: way.candidate_service})
     counted = partial(ready_endpoints, api, backends)
-    return opened(api, HTTP_ROUTE, way.route, backends, counted, lock, around.clock, changed=workload.wake)
+    observed = bool(values.get("url"))
+    delay = 0.0 if observed else SETTLE_SECONDS
+    route = opened(api, HTTP_ROUTE, way.route, backends, counted, lock, around.clock, delay, changed=workload.wake)
+    return _measured(api, service, route, workload, values, around) if observed else route
+
+
+def _measured(
+    api: KubeApi,
+    service: Json,
+    route: GatewayApiRouter,
+    workload: DeploymentWorkload,
+    values: Values,
+    around: Surroundings,
+) -> MeasuredMatchingRouter:
+    """The same router, whose weights count only once requests of our own to --url meet them."""
+    header = values["version-header"]
+    users = HttpUrlProber(around.clock, lambda _: (), values["url"], marker_header=header)
+    _, target = target_port(service, "")
+    marker_of = PodMarkers(api, workload.ready_pods, target, values["url"], header)
+    return MeasuredMatchingRouter(route, users.probe_service, marker_of, around.clock, users.probe_service_as)
 
 
 def _ready_pods(workload: DeploymentWorkload, version: str) -> set[str]:

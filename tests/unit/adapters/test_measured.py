@@ -17,7 +17,7 @@ from pointsman.model.drift import Field
 from pointsman.model.errors import Cancelled
 from pointsman.model.evidence import Effect, Probe
 from pointsman.model.split import Match, Split
-from pointsman.ports.router import MatchesRequests
+from pointsman.ports.router import MatchesRequests, Withdraws
 from pointsman.testing import FakeClock, FakeRouter
 
 BLUE, GREEN = "shop-blue", "shop-green"
@@ -218,20 +218,38 @@ def test_a_router_that_only_comes_near_is_held_to_its_real_share() -> None:
     assert "fit 33.3 %" in effect.detail
 
 
-def matching(users: Address, testers: Address) -> MeasuredMatchingRouter:
+class Route(FakeRouter):
+    """Has added something of its own to what users wrote."""
+
+    ours = True
+
+    def withdraw(self) -> None:
+        """See `ports.router.Withdraws`."""
+        self.ours = False
+
+
+def matching(users: Address, testers: Address, inner: Route | None = None) -> MeasuredMatchingRouter:
     asked: list[Match] = []
 
     def ask_as(rule: Match) -> Probe:
         asked.append(rule)
         return testers()
 
-    inner, clock = FakeRouter(BLUE, GREEN), FakeClock()
-    return MeasuredMatchingRouter(inner, users, lambda name: MARKERS[name], clock, ask_as, ONE_BY_ONE)
+    route = inner or Route(BLUE, GREEN)
+    return MeasuredMatchingRouter(route, users, lambda name: MARKERS[name], FakeClock(), ask_as, ONE_BY_ONE)
 
 
 def test_only_a_router_that_matches_requests_says_so() -> None:
     assert not isinstance(measuring(Address())[0], MatchesRequests)
     assert isinstance(matching(Address(), Address()), MatchesRequests)
+
+
+def test_T11_what_the_inner_router_added_is_taken_away_through_the_measuring_one() -> None:
+    route = Route(BLUE, GREEN)
+    router = matching(Address(), Address(), route)
+    assert isinstance(router, Withdraws)
+    router.withdraw()
+    assert not route.ours
 
 
 def test_every_request_of_a_tester_must_reach_the_candidate() -> None:

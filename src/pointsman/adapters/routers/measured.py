@@ -19,7 +19,7 @@ from pointsman.model.drift import Field, Writer
 from pointsman.model.evidence import Effect, Probe
 from pointsman.model.split import Match, Split
 from pointsman.ports.clock import Clock
-from pointsman.ports.router import ComesNear, MatchesRequests, Router
+from pointsman.ports.router import ComesNear, MatchesRequests, Router, Withdraws
 from pointsman.ports.writers import KnowsWriters
 
 Ask = Callable[[], Probe]
@@ -37,8 +37,8 @@ class StampedRouter(Router, KnowsWriters, Protocol):
         ...
 
 
-class StampedMatchingRouter(StampedRouter, MatchesRequests, Protocol):
-    """One that also sends testers to the candidate."""
+class StampedMatchingRouter(StampedRouter, MatchesRequests, Withdraws, Protocol):
+    """One that also sends testers to the candidate, by rules of its own."""
 
 
 class MeasuredRouter:
@@ -137,6 +137,10 @@ class MeasuredMatchingRouter(MeasuredRouter):
         """Write the rule, or take it away."""
         self._forget()
         self._inner.match(rule)
+
+    def withdraw(self) -> None:
+        """Leave only what users have written."""
+        self._inner.withdraw()
 
     def _proof(self, split: Split, effect: Effect) -> Effect:
         proof, rule = super()._proof(split, effect), self._inner.matched()
