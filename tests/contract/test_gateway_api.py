@@ -55,6 +55,16 @@ def test_T19_after_a_release_the_route_is_what_the_user_wrote(shop: GatewayShop)
     assert users_part(shop.route()) == before
 
 
+def test_T11_T19_a_router_that_measures_takes_its_own_away_as_well(shop: GatewayShop) -> None:
+    """As canary-step has it with --url: no delay inside, each weight met by requests."""
+    before, router = users_part(shop.route()), shop.measured(fence=2, settle=0.0)
+    for weight in (10, 0):
+        router.write(split(weight))
+        assert served(shop, router, weight).level == 3
+    router.withdraw()
+    assert users_part(shop.route()) == before
+
+
 def test_T19_during_a_release_only_the_weighted_rule_has_changed(shop: GatewayShop) -> None:
     before = shop.route()["spec"]
     shop.router(fence=2).write(split(30))
