@@ -96,8 +96,21 @@ def _refuse_metrics(values: Values) -> None:
         raise InputError("give either --preset or own questions", "own ones begin with --requests-query")
     if own and not values["requests-query"]:
         raise InputError(f"--{own[0]} needs --requests-query", "a share is of all requests")
+    if own:
+        _refuse_unasked(values)
     if bool(values["ingress"]) != (values["preset"] == "ingress-nginx"):
         raise InputError("--ingress and --preset ingress-nginx belong together", "give both, or neither")
+
+
+def _refuse_unasked(values: Values) -> None:
+    """Own questions and objectives belong together: one that is never answered would end every release without data,
+    one that nobody asks for would be ignored."""
+    for query, latency in (("errors-query", False), ("buckets-query", True)):
+        wanted = next((one.metric for one in values["objective"] if one.is_latency == latency), "")
+        if wanted and not values[query]:
+            raise InputError(f"the objective {wanted} needs --{query}", "add the question, or leave the objective out")
+        if values[query] and not wanted:
+            raise InputError(f"no objective asks for --{query}", "add an objective, or leave the question out")
 
 
 def _refuse_unused(values: Values, names: tuple[str, ...], partner: str) -> None:

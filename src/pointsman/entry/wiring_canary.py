@@ -10,6 +10,7 @@ from pointsman.adapters.kube.api import SERVICE, Json, KubeApi
 from pointsman.adapters.kube.canary import canary_labels, common_labels, refuse_shared_service, service_manifest
 from pointsman.adapters.kube.colours import target_port
 from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_field
+from pointsman.adapters.metrics.decidable import DecidableMetrics
 from pointsman.adapters.probers.http_url import HttpUrlProber
 from pointsman.adapters.probers.pod_markers import PodMarkers
 from pointsman.adapters.records.config_map import ConfigMapRecord
@@ -24,7 +25,7 @@ from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.adapters.workloads.deployment_state import is_ready, terminating
 from pointsman.entry import needs
-from pointsman.entry.canary_inputs import canary_inputs, judge_of, percents_of
+from pointsman.entry.canary_inputs import canary_inputs, judge_of, percents_of, settings_of
 from pointsman.entry.canary_refusals import router_of
 from pointsman.entry.wiring import Surroundings, Values, deployment_name, run_name
 from pointsman.entry.wiring_kubernetes import lock_for, prober_for, service_of
@@ -69,7 +70,7 @@ def step_on_kubernetes(api: KubeApi, values: Values, around: Surroundings) -> Re
     labels = Versions(stable, candidate, *_labels(values, way))
     site = CanarySite(
         **{name: getattr(ports, name) for name in CanaryPorts.__dataclass_fields__},
-        metrics=metrics_for(values, around, labels, ports.prober),
+        metrics=DecidableMetrics(metrics_for(values, around, labels, ports.prober), settings_of(values)),
         judge=judge_of(values),
         look_every=values["interval"],
     )
