@@ -37,7 +37,7 @@ BY_EVIDENCE = {
     "interval": "1s",
     "warm-up": "1s",
     "bake": "2s",
-    "patience": "60s",
+    "patience": "120s",
 }
 """On evidence from Traefik's own counts; an address of Prometheus comes with it."""
 

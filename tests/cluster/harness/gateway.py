@@ -90,6 +90,7 @@ class Traefik:
             "entrypoints.metrics.address": f":{self._metrics}",
             "metrics.prometheus.entrypoint": "metrics",
             "metrics.prometheus.addserviceslabels": "true",
+            "metrics.prometheus.buckets": "0.3,1.2",
         }
         options |= counted if self._metrics else {}
         return [str(traefik_program()), *(f"--{name}={value}" for name, value in options.items())]
