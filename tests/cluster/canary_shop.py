@@ -10,7 +10,7 @@ from pointsman.entry.needs import SPLIT_ROUTE
 from tests.cluster.harness.gateway import Traefik, gateway, http_route, install_gateway_api
 from tests.cluster.harness.load import Load
 from tests.cluster.harness.prometheus import Prometheus
-from tests.cluster.harness.world import World, deployment, service
+from tests.cluster.harness.world import Object, World, deployment, service
 from tests.cluster.product import Pointsman, Run, Running
 from tests.cluster.test_permissions import documented
 from tests.contract.gateway_shop import address_of, refuse_without_gateway
@@ -26,7 +26,7 @@ BY_PROBES = {
     "mode": "point",
     "objective": "error-rate ok<5% rollback>20%",
     "interval": "1s",
-    "bake": "10s",
+    "bake": "5s",
     "patience": "30s",
 }
 BY_EVIDENCE = {
@@ -89,6 +89,11 @@ class Shop:
         return self
 
 
+def users_route() -> Object:
+    """The route as the user's repository has it."""
+    return http_route("web", "public", {"backendRefs": [{"name": "shop", "port": 80}]})
+
+
 @contextmanager
 def opened(world: World, image: str = "v1", throttle: str = "100ms") -> Iterator[Shop]:
     """A shop that serves `image`."""
@@ -99,7 +104,7 @@ def opened(world: World, image: str = "v1", throttle: str = "100ms") -> Iterator
         deployment(STABLE, image, labels=STABLE_PODS),
         service("shop", STABLE_PODS),
         gateway("public", traefik.gateway_class, traefik.port),
-        http_route("web", "public", {"backendRefs": [{"name": "shop", "port": 80}]}),
+        users_route(),
     )
     world.wait_ready(STABLE)
     with traefik:  # it finds all of that when it starts, however long it lets later changes wait

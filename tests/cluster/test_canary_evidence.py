@@ -25,7 +25,7 @@ def verdicts(run: Run) -> list[tuple[int, str]]:
     return [(one["weight"], one["verdict"]) for one in run.result["details"]["weights"]]
 
 
-def test_T24_T25_a_healthy_canary_is_promoted_on_proof_and_no_request_fails(shop: Shop) -> None:
+def test_T25_a_healthy_canary_is_promoted_on_proof_and_no_request_fails(shop: Shop) -> None:
     with shop.users() as users, History(shop.world) as history:
         run = shop.canary("v2", weights="50").must_be(0, "promoted")
         counts = users.stop()

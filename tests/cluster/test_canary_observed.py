@@ -17,7 +17,7 @@ def observed(shop: Shop) -> Shop:
 def test_T02_each_weight_counts_only_once_requests_meet_it(world: World) -> None:
     """Traefik with its own two seconds: the way there, the whole way, and the way home on the promoted image."""
     with opened(world, throttle="2s") as shop, observed(shop).users() as users:
-        run = shop.canary("v2", weights="30,100", bake="5s").must_be(0, "promoted")
+        run = shop.canary("v2", weights="30,100").must_be(0, "promoted")
         counts = users.stop()
     part, whole = (run.check(f"{weight} % of the requests")["detail"] for weight in (30, 100))
     assert part.startswith("observed: "), part
