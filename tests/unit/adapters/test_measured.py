@@ -11,7 +11,7 @@ import pytest
 
 from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.probers.sampling import Sampling, sampled
-from pointsman.adapters.routers.measured import MeasuredMatchingRouter, MeasuredRouter
+from pointsman.adapters.routers.measured import PAUSE, MeasuredMatchingRouter, MeasuredRouter
 from pointsman.judge.share import MOST, requests_for
 from pointsman.model.drift import Field
 from pointsman.model.errors import Cancelled
@@ -93,13 +93,36 @@ def test_one_request_that_goes_astray_disproves_all_and_ends_the_look() -> None:
 
 def test_T02_a_weight_that_was_accepted_is_not_served_until_requests_meet_it() -> None:
     ask = Address(10)
-    router, _ = measuring(ask)
+    router, clock = measuring(ask)
     router.write(split(30))
-    looks = [router.settled(split(30)) for _ in range(4)]
-    assert not any(look.reached for look in looks)
-    assert all("(10.0 %) were answered by v2" in look.detail for look in looks)
+    for _ in range(4):
+        look = router.settled(split(30))
+        assert not look.reached
+        assert "(10.0 %) were answered by v2" in look.detail
+        clock.sleep(PAUSE)
     ask.percent = 30
     assert router.settled(split(30)).reached
+
+
+def test_a_weight_that_is_not_met_yet_is_not_asked_about_without_end() -> None:
+    ask = Address(10)
+    router, clock = measuring(ask)
+    router.write(split(30))
+    first, asked = router.settled(split(30)), ask.count
+    assert router.settled(split(30)) == first
+    assert ask.count == asked
+    clock.sleep(PAUSE)
+    router.settled(split(30))
+    assert ask.count == 2 * asked
+
+
+def test_another_weight_is_looked_at_at_once() -> None:
+    ask = Address(50)
+    router, _ = measuring(ask)
+    router.write(split(30))
+    assert not router.settled(split(30)).reached
+    router.write(split(50))
+    assert router.settled(split(50)).reached
 
 
 @pytest.mark.parametrize(
