@@ -6,8 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cluster.canary_shop import METRICS_PORT, PROMETHEUS_PORT
+from tests.cluster.harness import binaries
 from tests.cluster.harness.cluster import Cluster
+from tests.cluster.harness.prometheus import Prometheus
 from tests.cluster.harness.world import World
+from tests.contract.gateway_shop import address_of
+from tests.metrics.servers import found_or_skip
 
 
 @pytest.fixture
@@ -16,3 +21,18 @@ def world(cluster: Cluster) -> Iterator[World]:
     made = World(cluster)
     yield made
     made.remove()
+
+
+@pytest.fixture(scope="session")
+def the_prometheus(cluster: Cluster) -> Iterator[Prometheus]:
+    """One for all tests, which scrapes whichever Traefik counts just then."""
+    found_or_skip(lambda: binaries.program("prometheus"))
+    with Prometheus(cluster, address_of(cluster), PROMETHEUS_PORT, METRICS_PORT) as made:
+        yield made
+
+
+@pytest.fixture
+def prometheus(the_prometheus: Prometheus) -> Prometheus:
+    """It answers, whatever the test before did to it."""
+    the_prometheus.start()
+    return the_prometheus

@@ -3,89 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
-from pointsman.entry.needs import SPLIT_ROUTE
-from tests.cluster.harness.cluster import address_of
-from tests.cluster.harness.gateway import Traefik, gateway, http_route, install_gateway_api
-from tests.cluster.harness.load import Load
+from tests.cluster.canary_shop import CANARY, STABLE, Shop, opened
 from tests.cluster.harness.shop import image
-from tests.cluster.harness.world import World, deployment, service
-from tests.cluster.product import Pointsman, Run
-from tests.cluster.test_permissions import documented
-from tests.contract.gateway_shop import refuse_without_gateway
-
-STABLE, CANARY = "shop", "shop-canary"
-_PORT = 8811
-_QUICK = {
-    "workload": f"deployment/{STABLE}",
-    "router": "gateway-api",
-    "route": "web",
-    "metrics": "probes",
-    "mode": "point",
-    "objective": "error-rate ok<5% rollback>20%",
-    "interval": "1s",
-    "bake": "10s",
-    "patience": "30s",
-    "soak": "1s",
-    "drain": "3s",
-}
-
-
-@dataclass
-class Shop:
-    """Two pods of v1 behind Service shop, Service shop-canary beside it, and the user's route to the first."""
-
-    world: World
-    url: str
-
-    def canary(self, tag: str, **inputs: str) -> Run:
-        """canary-step of a tag of the test app."""
-        given = {**_QUICK, "image": f"localhost/app:{tag}", **inputs}
-        return self.pointsman("canary-step").run("canary-step", service="shop", **given)
-
-    def pointsman(self, step: str) -> Pointsman:
-        """With the documented Role for a route and nothing else."""
-        return Pointsman(self.world, self.world.grant(f"only-{step}", *documented(step, *SPLIT_ROUTE)))
-
-    def backends(self) -> list[tuple[str, int]]:
-        """(Service, weight) as the route has them."""
-        rule = self.world.get("httproute", "web")["spec"]["rules"][0]
-        return [(one["name"], one.get("weight", 1)) for one in rule["backendRefs"]]
-
-    def users(self) -> Load:
-        """Constant load through the gateway."""
-        return Load(self.world.cluster, self.url, rate=60, seconds=150)
+from tests.cluster.harness.world import World
 
 
 @pytest.fixture
 def shop(world: World) -> Iterator[Shop]:
-    refuse_without_gateway()
-    install_gateway_api(world.cluster)
-    with Traefik(world, "canary", _PORT, throttle="100ms") as traefik:
-        rule = {"backendRefs": [{"name": "shop", "port": 80}]}
-        world.apply(
-            deployment(STABLE, "v1", labels={"app": "shop", "track": "stable"}),
-            service("shop", {"app": "shop", "track": "stable"}),
-            gateway("public", traefik.gateway_class, traefik.port),
-            http_route("web", "public", rule),
-        )
-        world.wait_ready(STABLE)
-        opened = Shop(world, f"http://{address_of(world.cluster)}:{_PORT}/")
-        with opened.users() as first:
-            first.wait_for(lambda counts: counts.versions.get("v1", 0) >= 20, "v1 answers through the route")
-        yield opened
-
-
-def with_candidate_service(shop: Shop) -> Shop:
-    shop.world.apply(service(CANARY, {"app": "shop", "track": "canary"}))
-    return shop
+    with opened(world) as made:
+        yield made
 
 
 def test_a_healthy_canary_is_promoted_and_the_route_is_as_the_user_wrote_it(shop: Shop) -> None:
-    with with_candidate_service(shop).users() as users:
+    with shop.with_candidate_service().users() as users:
         shop.canary("v2", weights="30,100").must_be(0, "promoted")
         counts = users.stop()
     assert (counts.failed, set(counts.versions)) == (0, {"v1", "v2"}), counts.failures
@@ -95,8 +28,9 @@ def test_a_healthy_canary_is_promoted_and_the_route_is_as_the_user_wrote_it(shop
 
 
 def test_a_canary_in_flight_is_undone_by_a_rollback_that_is_told_nothing_of_the_route(shop: Shop) -> None:
-    with with_candidate_service(shop).users() as users:
-        shop.canary("v2", weight="30").must_be(0, "advanced")
+    with shop.with_candidate_service().users() as users:
+        run = shop.canary("v2", weight="30").must_be(0, "advanced")
+        assert "accepted (level 1), not observed with requests" in run.check("30 % of the requests")["detail"]
         assert shop.backends() == [("shop", 70), (CANARY, 30)]
         shop.pointsman("rollback").rollback(reason="orders fail").must_be(0, "rolled-back")
         counts = users.stop()

@@ -13,7 +13,7 @@ from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.kube.api import KubeApi
 from pointsman.adapters.kube.connection import KubeSource, connect
 from pointsman.adapters.probers.http_url import ask
-from pointsman.adapters.routers.measured import MeasuredRoute
+from pointsman.adapters.routers.measured import MeasuredMatchingRouter
 from pointsman.adapters.routers.route_router import RouteRouter
 from pointsman.model.evidence import Probe
 from tests.cluster.harness.cluster import Cluster, address_of
@@ -75,10 +75,10 @@ class RoutedShop:
 
     def measured(
         self, fence: int, route: str = "web", port: int | None = None, settle: float = 3.0, **more: Any
-    ) -> MeasuredRoute:
+    ) -> MeasuredMatchingRouter:
         """A run's router that also sends requests of its own, as one with a version header to look at."""
         inner = self.router(fence, settle, route, **more)
-        return MeasuredRoute(
+        return MeasuredMatchingRouter(
             inner,
             lambda: self.ask(port=port),
             MARKERS.__getitem__,

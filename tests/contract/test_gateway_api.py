@@ -11,7 +11,7 @@ from pointsman.adapters.kube.access import Permission
 from pointsman.adapters.routers.gateway_api import GRPC_ROUTE, HTTP_ROUTE
 from pointsman.adapters.routers.gateway_api_route import needs, opened, ready_endpoints
 from pointsman.adapters.routers.gateway_api_status import accepted
-from pointsman.adapters.routers.measured import MeasuredRoute
+from pointsman.adapters.routers.measured import MeasuredMatchingRouter
 from pointsman.model.drift import Field
 from pointsman.model.errors import ConflictError, InputError, NotPermitted, RemoteError
 from pointsman.model.evidence import Effect
@@ -45,6 +45,16 @@ def test_T19_after_a_release_the_route_is_what_the_user_wrote(shop: GatewayShop)
     for weight in (10, 55, 100, 0):
         router.write(split(weight))
     router.match(COOKIE)
+    router.withdraw()
+    assert users_part(shop.route()) == before
+
+
+def test_T11_T19_a_router_that_measures_takes_its_own_away_as_well(shop: GatewayShop) -> None:
+    """As canary-step has it with --url: no delay inside, each weight met by requests."""
+    before, router = users_part(shop.route()), shop.measured(fence=2, settle=0.0)
+    for weight in (10, 0):
+        router.write(split(weight))
+        assert served(shop, router, weight).level == 3
     router.withdraw()
     assert users_part(shop.route()) == before
 
@@ -178,7 +188,7 @@ def test_T02_a_current_status_does_not_mean_that_requests_follow(slow: GatewaySh
     assert {slow.answered_by(port=_SLOW_PORT) for _ in range(20)} == {BLUE}
 
 
-def served(slow: GatewayShop, router: MeasuredRoute, weight: int) -> Effect:
+def served(slow: GatewayShop, router: MeasuredMatchingRouter, weight: int) -> Effect:
     """The effect once it is reached; until then requests have met something else."""
     for _ in range(400):
         if (effect := router.settled(split(weight))).reached:

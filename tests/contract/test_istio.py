@@ -9,7 +9,7 @@ import pytest
 
 from pointsman.adapters.routers.istio_route import needs
 from pointsman.adapters.routers.istio_status import speaks
-from pointsman.adapters.routers.measured import MeasuredRoute
+from pointsman.adapters.routers.measured import MeasuredMatchingRouter
 from pointsman.model.errors import ConflictError, InputError, NotPermitted
 from pointsman.model.split import Match, Split
 from tests.cluster.harness.istio import virtual_service
@@ -116,7 +116,7 @@ def test_T02_weights_that_envoy_refuses_leave_the_old_ones_serving_and_are_never
     assert {hosts.answered_by() for _ in range(20)} == {BLUE}
 
 
-def settle(shop: IstioShop, router: MeasuredRoute, wanted: Split) -> None:
+def settle(shop: IstioShop, router: MeasuredMatchingRouter, wanted: Split) -> None:
     """Look until `wanted` is met by requests."""
     for _ in range(200):
         if router.settled(wanted).reached:

@@ -102,7 +102,7 @@ def test_a_killed_run_of_a_bad_candidate_is_undone_by_the_next(place: str) -> No
 
 
 @places
-def test_another_release_undoes_the_killed_one_first(place: str) -> None:
+def test_T04_another_release_undoes_the_killed_one_first(place: str) -> None:
     for nth, stage in every_kill(walk(weights=SHORT), place):
         result = stage.run_again(walk("shop:3", weights=SHORT))
         assert result.outcome is Outcome.PROMOTED, (nth, result.why)

@@ -472,15 +472,6 @@ def test_without_all_users_on_the_canary_stable_is_replaced_at_the_last_weight()
     assert stage.images() == NEW
 
 
-def test_another_image_undoes_the_release_in_flight_first() -> None:
-    stage = CanaryStage()
-    stage.run(step(30))
-    result = stage.run_again(walk("shop:3"))
-    assert result.outcome is Outcome.PROMOTED
-    assert stage.images() == NEWER
-    assert stage.weights() == [30, 0, 5, 30, 100, 0]
-
-
 def test_a_release_that_is_being_undone_is_finished_undoing() -> None:
     stage = CanaryStage(verdicts={30: Verdict.FAIL})
     stage.once_at(30, lambda: stage.workload.hurt(STABLE))

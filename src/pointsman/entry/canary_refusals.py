@@ -24,8 +24,8 @@ _PROMETHEUS = (
     "prometheus-tenant",
     "prometheus-ca",
 )
-_ROUTE = ("route", "candidate-service")
-_ISTIO = ("candidate-subset", "url")
+_ROUTE = ("route", "candidate-service", "url")
+_ISTIO, _GATEWAY_API = ("candidate-subset",), ("version-header",)
 _ROUTES = {"gateway-api": "HTTPRoute", "istio": "VirtualService"}
 """What each router that is an object of its own is called in the cluster."""
 
@@ -67,19 +67,27 @@ def _refuse_router(values: Values) -> None:
             "--router service cannot send 100 % to the candidate: stable keeps its own pods",
             "end with a lower weight, like --weights 25,50; the promotion follows it all the same",
         )
+    _refuse_route(router, values)
+    if router == "local":
+        _refuse_unused(values, ("health-port",), "--platform kubernetes")
+
+
+def _refuse_route(router: str, values: Values) -> None:
     if router not in _ROUTES:
         _refuse_unused(values, _ROUTE, f"--router {' or '.join(_ROUTES)}")
     elif not values["route"]:
         raise InputError(f"--router {router} needs --route", f"name the {_ROUTES[router]} that users come through")
     if router != "istio":
         _refuse_unused(values, _ISTIO, "--router istio")
+    if router != "gateway-api":
+        _refuse_unused(values, _GATEWAY_API, "--router gateway-api")
+    elif bool(values["url"]) != bool(values["version-header"]):
+        raise InputError("--url and --version-header belong together", "give both, so that requests show the split")
     if values["candidate-service"] and values["candidate-subset"]:
         raise InputError(
             "--candidate-service and --candidate-subset are both given",
             "a version has a Service of its own, or is a subset of the one that both share",
         )
-    if router == "local":
-        _refuse_unused(values, ("health-port",), "--platform kubernetes")
 
 
 def metrics_of(values: Values) -> str:
@@ -103,8 +111,21 @@ def _refuse_metrics(values: Values) -> None:
         raise InputError("give either --preset or own questions", "own ones begin with --requests-query")
     if own and not values["requests-query"]:
         raise InputError(f"--{own[0]} needs --requests-query", "a share is of all requests")
+    if own:
+        _refuse_unasked(values)
     if bool(values["ingress"]) != (values["preset"] == "ingress-nginx"):
         raise InputError("--ingress and --preset ingress-nginx belong together", "give both, or neither")
+
+
+def _refuse_unasked(values: Values) -> None:
+    """Own questions and objectives belong together: one that is never answered would end every release without data,
+    one that nobody asks for would be ignored."""
+    for query, latency in (("errors-query", False), ("buckets-query", True)):
+        wanted = next((one.metric for one in values["objective"] if one.is_latency == latency), "")
+        if wanted and not values[query]:
+            raise InputError(f"the objective {wanted} needs --{query}", "add the question, or leave the objective out")
+        if values[query] and not wanted:
+            raise InputError(f"no objective asks for --{query}", "add an objective, or leave the question out")
 
 
 def _refuse_unused(values: Values, names: tuple[str, ...], partner: str) -> None:

@@ -16,7 +16,8 @@ GATEWAY_API, ISTIO, BY_PODS = "gateway-api", "istio", "service"
 @dataclass(frozen=True)
 class Way:
     """By a route, of which `rule` may be the one rule that splits, and a Service or a subset of the candidate's own; or
-    (no route) by numbers of pods. `url` is where users reach the service, when requests are to show the split."""
+    (no route) by numbers of pods. `url` is where users reach the service, when whoever undoes it is to see the split by
+    requests, too."""
 
     router: str = BY_PODS
     route: str = ""
@@ -60,4 +61,5 @@ def way_asked(values: Values) -> Way:
     route, _, rule = values["route"].partition("/")
     subset = values["candidate-subset"] or ""
     service = "" if subset else values["candidate-service"] or f"{values['service']}-canary"
-    return Way(router, route, rule, service, subset, values["url"] or "")
+    url = values["url"] or "" if router == ISTIO else ""
+    return Way(router, route, rule, service, subset, url)

@@ -81,7 +81,12 @@ _ROUTER = (
         "DestinationRule tells them apart.",
         Type.NAME,
     ),
-    Input("url", "Address where users reach the service, to see with requests that --router istio splits.", Type.URL),
+    Input(
+        "url",
+        "Address where users reach the service through --route; each weight then counts only once requests meet it.",
+        Type.URL,
+    ),
+    Input("version-header", "Response header that tells the version, for --url with --router gateway-api."),
 )
 _METRICS = (
     Input(

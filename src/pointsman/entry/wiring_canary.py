@@ -15,16 +15,17 @@ from pointsman.adapters.kube.canary import (
     subset_labels,
 )
 from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_field
+from pointsman.adapters.metrics.decidable import DecidableMetrics
 from pointsman.adapters.records.config_map import ConfigMapRecord
 from pointsman.adapters.records.lease import LeaseLock
 from pointsman.adapters.routers.gateway_api import GatewayApiRouter
 from pointsman.adapters.routers.istio import IstioRouter
-from pointsman.adapters.routers.measured import MeasuredRoute
+from pointsman.adapters.routers.measured import MeasuredMatchingRouter
 from pointsman.adapters.routers.replica_ratio import MOST, ReplicaRatioRouter, refuse_unfit_service
 from pointsman.adapters.routers.replica_share import instances_for
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.entry import needs
-from pointsman.entry.canary_inputs import canary_inputs, judge_of, percents_of
+from pointsman.entry.canary_inputs import canary_inputs, judge_of, percents_of, settings_of
 from pointsman.entry.canary_ways import GATEWAY_API, ISTIO, Way, way_asked
 from pointsman.entry.wiring import Surroundings, Values, deployment_name, run_name
 from pointsman.entry.wiring_canary_routes import InIstio, gateway_router, in_istio, istio_router, ready_pods
@@ -49,7 +50,7 @@ def step_on_kubernetes(api: KubeApi, values: Values, around: Surroundings) -> Re
     labels = Versions(stable, candidate, *_labels(values, way))
     site = CanarySite(
         **{name: getattr(ports, name) for name in CanaryPorts.__dataclass_fields__},
-        metrics=metrics_for(values, around, labels, ports.prober),
+        metrics=DecidableMetrics(metrics_for(values, around, labels, ports.prober), settings_of(values)),
         judge=judge_of(values),
         look_every=values["interval"],
     )
@@ -78,7 +79,7 @@ def canary_ports(
     selector = common_labels(service, beside)
     workload = DeploymentWorkload(api, selector, lambda _: labels, lock, around.clock, frozenset(names))
     _refuse(service, beside, found, workload, stable, candidate, values, undoing)
-    router = _router(api, name, way, found, workload, names, lock, around, undoing)
+    router = _router(api, service, way, found, workload, names, lock, values, around, undoing)
     return CanaryPorts(
         service=name,
         stable=stable,
@@ -153,18 +154,21 @@ def _refuse(
 
 def _router(
     api: KubeApi,
-    service: str,
+    service: Json,
     way: Way,
     found: InIstio | None,
     workload: DeploymentWorkload,
     names: tuple[str, str],
     lock: LeaseLock,
+    values: Values,
     around: Surroundings,
     undoing: bool,
-) -> ReplicaRatioRouter | GatewayApiRouter | IstioRouter | MeasuredRoute:
+) -> ReplicaRatioRouter | GatewayApiRouter | IstioRouter | MeasuredMatchingRouter:
     if found is not None:
         return istio_router(api, found, way, workload, lock, around, undoing)
     if way.router == GATEWAY_API:
-        return gateway_router(api, service, way, workload, names, lock, around.clock)
+        return gateway_router(api, service, way, workload, names, lock, values, around.clock)
     ready = partial(ready_pods, workload)
-    return ReplicaRatioRouter(api, service, *names, workload, ready, around.clock, changed=workload.wake)
+    return ReplicaRatioRouter(
+        api, service["metadata"]["name"], *names, workload, ready, around.clock, changed=workload.wake
+    )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pointsman.adapters.local.layout import Folder
 from pointsman.adapters.local.platform import up
 from pointsman.adapters.local.service import Service
+from pointsman.adapters.metrics.decidable import DecidableMetrics
 from pointsman.adapters.metrics.envoy import EnvoyMetrics
 from pointsman.adapters.probers.http_url import HttpUrlProber
 from pointsman.adapters.records.file_lock import FileLock
 from pointsman.adapters.records.file_record import FileRecord
 from pointsman.adapters.routers.local_envoy import LocalEnvoyRouter
 from pointsman.adapters.workloads.local_process import LocalProcessWorkload
-from pointsman.entry.canary_inputs import canary_inputs, judge_of
+from pointsman.entry.canary_inputs import canary_inputs, judge_of, settings_of
 from pointsman.entry.canary_refusals import metrics_of
 from pointsman.entry.wiring import Surroundings, Values, deployment_name, run_name
 from pointsman.entry.wiring_metrics import Versions, metrics_for
@@ -26,7 +27,7 @@ def step_locally(folder: Folder, service: Service, values: Values, around: Surro
     """Run canary-step on the local service."""
     names = local_versions(service, values)
     ports = canary_ports(folder, service, *names, values, around)
-    metrics = _metrics(service, names, values, around, ports)
+    metrics = DecidableMetrics(_metrics(service, names, values, around, ports), settings_of(values))
     shared = {name: getattr(ports, name) for name in CanaryPorts.__dataclass_fields__}
     site = CanarySite(**shared, metrics=metrics, judge=judge_of(values), look_every=values["interval"])
     return canary_step.run(site, canary_inputs(values))

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from pointsman.adapters.kube.api import Json, KubeApi
+from pointsman.adapters.kube.colours import target_port
 from pointsman.adapters.probers.http_url import HttpUrlProber
+from pointsman.adapters.probers.pod_markers import PodMarkers
 from pointsman.adapters.records.lease import LeaseLock
 from pointsman.adapters.routers import gateway_api_route, istio_route
 from pointsman.adapters.routers.gateway_api import HTTP_ROUTE, GatewayApiRouter
@@ -15,13 +17,13 @@ from pointsman.adapters.routers.gateway_api_rules import Backends
 from pointsman.adapters.routers.istio import IstioRouter
 from pointsman.adapters.routers.istio_changes import MARK
 from pointsman.adapters.routers.istio_rules import Destination, Destinations
-from pointsman.adapters.routers.measured import MeasuredRoute
+from pointsman.adapters.routers.measured import MeasuredMatchingRouter
 from pointsman.adapters.routers.route_services import ready_pods_behind
 from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.adapters.workloads.deployment_state import is_ready, terminating
 from pointsman.entry.canary_ways import Way
-from pointsman.entry.wiring import Surroundings
+from pointsman.entry.wiring import Surroundings, Values
 from pointsman.model.errors import InputError
 from pointsman.model.evidence import Probe
 from pointsman.ports.clock import Clock
@@ -58,18 +60,35 @@ def in_istio(api: KubeApi, service: str, way: Way, names: tuple[str, str], undoi
 
 def gateway_router(
     api: KubeApi,
-    service: str,
+    service: Json,
     way: Way,
     workload: DeploymentWorkload,
     names: tuple[str, str],
     lock: LeaseLock,
+    values: Values,
     clock: Clock,
-) -> GatewayApiRouter:
-    """By the HTTPRoute's own word, and a delay."""
+) -> GatewayApiRouter | MeasuredMatchingRouter:
+    """By the HTTPRoute's own word and a delay, or by requests where the address of users is known."""
     stable, candidate = names
-    backends = Backends(stable, candidate, {stable: service, candidate: way.candidate_service}, way.rule)
+    own = {stable: service["metadata"]["name"], candidate: way.candidate_service}
+    backends, observed = Backends(stable, candidate, own, way.rule), bool(values.get("url"))
     counted = partial(gateway_api_route.ready_endpoints, api, backends)
-    return gateway_api_route.opened(api, HTTP_ROUTE, way.route, backends, counted, lock, clock, changed=workload.wake)
+    delay = 0.0 if observed else SETTLE_SECONDS
+    route = gateway_api_route.opened(
+        api, HTTP_ROUTE, way.route, backends, counted, lock, clock, delay, changed=workload.wake
+    )
+    return _with_header(api, service, route, workload, values, clock) if observed else route
+
+
+def _with_header(
+    api: KubeApi, service: Json, route: GatewayApiRouter, workload: DeploymentWorkload, values: Values, clock: Clock
+) -> MeasuredMatchingRouter:
+    """What the header says for each version is learned from its own pods."""
+    header = values["version-header"]
+    users = HttpUrlProber(clock, lambda _: (), values["url"], marker_header=header)
+    _, target = target_port(service, "")
+    marker_of = PodMarkers(api, workload.ready_pods, target, values["url"], header)
+    return MeasuredMatchingRouter(route, users.probe_service, marker_of, clock, users.probe_service_as)
 
 
 def istio_router(
@@ -80,7 +99,7 @@ def istio_router(
     lock: LeaseLock,
     around: Surroundings,
     undoing: bool,
-) -> IstioRouter | MeasuredRoute:
+) -> IstioRouter | MeasuredMatchingRouter:
     """By requests where the address of users is known, else by what Istio says."""
 
     def ready(version: str) -> int:
@@ -116,13 +135,13 @@ def _refuse_silence(probe: Probe) -> None:
         )
 
 
-def _measured(inner: IstioRouter, stable: str, prober: HttpUrlProber) -> MeasuredRoute:
+def _measured(inner: IstioRouter, stable: str, prober: HttpUrlProber) -> MeasuredMatchingRouter:
     """The candidate's answers carry its name, added by Envoy; those of stable carry none."""
 
     def told(probe: Probe) -> Probe:
         return replace(probe, marker=probe.marker or stable)
 
-    return MeasuredRoute(
+    return MeasuredMatchingRouter(
         inner,
         lambda: told(prober.probe_service()),
         lambda version: version,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pointsman.adapters.clock import token
 from pointsman.adapters.kube.access import require
-from pointsman.adapters.kube.api import DEPLOYMENT, POD, SERVICE, Json, KubeApi
+from pointsman.adapters.kube.api import DEPLOYMENT, SERVICE, Json, KubeApi
 from pointsman.adapters.kube.colours import colours_of, pod_labels, target_port
 from pointsman.adapters.kube.connection import KubeSource, connect
 from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_field, refuse_gitops_owner
 from pointsman.adapters.probers.http_url import HttpUrlProber
-from pointsman.adapters.probers.pod_proxy import PodProxyProber, port_number
+from pointsman.adapters.probers.pod_markers import PodMarkers
+from pointsman.adapters.probers.pod_proxy import PodProxyProber
 from pointsman.adapters.records.config_map import ConfigMapRecord
 from pointsman.adapters.records.lease import LeaseLock
 from pointsman.adapters.routers.measured import MeasuredRouter
@@ -280,25 +280,9 @@ def _router(
     inner = ServiceSelectorRouter(api, service, colours, ready_pods, lock, around.clock, delay, workload.wake)
     if not observed:
         return inner
-    marker_of = _markers(api, service, workload, values["url"], values["version-header"])
-    return MeasuredRouter(inner, prober.probe_service, marker_of, around.clock)
-
-
-def _markers(api: KubeApi, service: Json, workload: DeploymentWorkload, url: str, header: str) -> Callable[[str], str]:
-    """What each version's own pods answer under the path users ask; learned once per version."""
-    known: dict[str, str] = {}
     _, target = target_port(service, "")
-
-    def marker_of(version: str) -> str:
-        pods = workload.ready_pods(version)
-        if version not in known and pods:
-            port = port_number(pods[0], target)
-            path = api.path(POD, f"{pods[0]['metadata']['name']}:{port}", f"proxy{urlsplit(url).path or '/'}")
-            headers = {name.lower(): value for name, value in api.text(path).headers.items()}
-            known[version] = headers.get(header.lower(), "")
-        return known.get(version, "")
-
-    return marker_of
+    marker_of = PodMarkers(api, workload.ready_pods, target, values["url"], values["version-header"])
+    return MeasuredRouter(inner, prober.probe_service, marker_of, around.clock)
 
 
 class _PodsThenUrl:

@@ -52,11 +52,11 @@ def http_route(name: str, parent: str, *rules: Object, **metadata: Any) -> Objec
 
 class Traefik:
     """Serves the Gateways of class `name` in one namespace. `throttle` is how long Traefik lets changes wait; the
-    default is its own, two seconds."""
+    default is its own, two seconds. It shows its counts to Prometheus on port `metrics`, unless that is 0."""
 
-    def __init__(self, world: World, name: str, port: int, throttle: str = "2s") -> None:
+    def __init__(self, world: World, name: str, port: int, throttle: str = "2s", metrics: int = 0) -> None:
         self.gateway_class, self.port = f"{name}-{world.namespace}", port
-        self._world, self._throttle = world, throttle
+        self._world, self._throttle, self._metrics = world, throttle, metrics
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -86,6 +86,13 @@ class Traefik:
             "providers.kubernetesgateway.namespaces": self._world.namespace,
             "providers.kubernetesgateway.labelselector": f"{_LABEL}={self.gateway_class}",
         }
+        counted = {
+            "entrypoints.metrics.address": f":{self._metrics}",
+            "metrics.prometheus.entrypoint": "metrics",
+            "metrics.prometheus.addserviceslabels": "true",
+            "metrics.prometheus.buckets": "0.3,1.2",
+        }
+        options |= counted if self._metrics else {}
         return [str(traefik_program()), *(f"--{name}={value}" for name, value in options.items())]
 
 

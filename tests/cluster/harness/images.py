@@ -49,6 +49,10 @@ IMAGES = (
     _app("late-sick", BAD_HEALTH_AFTER_S="15"),
     _app("slow", READY_AFTER_S="8"),
     _app("errors", ERROR_RATE="0.5"),
+    _app("errors-5", ERROR_RATE="0.05"),
+    _app("late-crash", CRASH_AFTER_S="20"),
+    _app("steady", LATENCY_MS="40"),
+    _app("threefold", LATENCY_MS="120"),
 )
 """Every image a test may name."""
 

@@ -11,7 +11,7 @@ import pytest
 
 from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.probers.sampling import Sampling, sampled
-from pointsman.adapters.routers.measured import MeasuredMatchingRouter, MeasuredRoute, MeasuredRouter
+from pointsman.adapters.routers.measured import PAUSE, MeasuredMatchingRouter, MeasuredRouter
 from pointsman.judge.share import MOST, requests_for
 from pointsman.model.drift import Field
 from pointsman.model.errors import Cancelled
@@ -93,13 +93,36 @@ def test_one_request_that_goes_astray_disproves_all_and_ends_the_look() -> None:
 
 def test_T02_a_weight_that_was_accepted_is_not_served_until_requests_meet_it() -> None:
     ask = Address(10)
-    router, _ = measuring(ask)
+    router, clock = measuring(ask)
     router.write(split(30))
-    looks = [router.settled(split(30)) for _ in range(4)]
-    assert not any(look.reached for look in looks)
-    assert all("(10.0 %) were answered by v2" in look.detail for look in looks)
+    for _ in range(4):
+        look = router.settled(split(30))
+        assert not look.reached
+        assert "(10.0 %) were answered by v2" in look.detail
+        clock.sleep(PAUSE)
     ask.percent = 30
     assert router.settled(split(30)).reached
+
+
+def test_a_weight_that_is_not_met_yet_is_not_asked_about_without_end() -> None:
+    ask = Address(10)
+    router, clock = measuring(ask)
+    router.write(split(30))
+    first, asked = router.settled(split(30)), ask.count
+    assert router.settled(split(30)) == first
+    assert ask.count == asked
+    clock.sleep(PAUSE)
+    router.settled(split(30))
+    assert ask.count == 2 * asked
+
+
+def test_another_weight_is_looked_at_at_once() -> None:
+    ask = Address(50)
+    router, _ = measuring(ask)
+    router.write(split(30))
+    assert not router.settled(split(30)).reached
+    router.write(split(50))
+    assert router.settled(split(50)).reached
 
 
 @pytest.mark.parametrize(
@@ -237,15 +260,25 @@ def test_a_router_that_only_comes_near_is_held_to_its_real_share() -> None:
     assert "fit 33.3 %" in effect.detail
 
 
-def matching(users: Address, testers: Address) -> MeasuredMatchingRouter:
+class Route(FakeRouter):
+    """Has added something of its own to what users wrote."""
+
+    ours = True
+
+    def withdraw(self) -> None:
+        """See `ports.router.Withdraws`."""
+        self.ours = False
+
+
+def matching(users: Address, testers: Address, inner: Route | None = None) -> MeasuredMatchingRouter:
     asked: list[Match] = []
 
     def ask_as(rule: Match) -> Probe:
         asked.append(rule)
         return testers()
 
-    inner, clock = FakeRouter(BLUE, GREEN), FakeClock()
-    return MeasuredMatchingRouter(inner, users, lambda name: MARKERS[name], clock, ask_as, ONE_BY_ONE)
+    route = inner or Route(BLUE, GREEN)
+    return MeasuredMatchingRouter(route, users, lambda name: MARKERS[name], FakeClock(), ask_as, ONE_BY_ONE)
 
 
 def test_only_a_router_that_matches_requests_says_so() -> None:
@@ -253,23 +286,12 @@ def test_only_a_router_that_matches_requests_says_so() -> None:
     assert isinstance(matching(Address(), Address()), MatchesRequests)
 
 
-class Adding(FakeRouter):
-    """A router that adds something of its own."""
-
-    withdrawn = 0
-
-    def withdraw(self) -> None:
-        """Counted."""
-        self.withdrawn += 1
-
-
-def test_only_a_route_that_adds_something_withdraws_it() -> None:
-    inner, clock = Adding(BLUE, GREEN), FakeClock()
-    asked = (lambda: Address()(), MARKERS.__getitem__, clock, lambda _: Address()())
-    route = MeasuredRoute(inner, *asked)
-    assert (isinstance(route, Withdraws), isinstance(MeasuredMatchingRouter(inner, *asked), Withdraws)) == (True, False)
-    route.withdraw()
-    assert inner.withdrawn == 1
+def test_T11_what_the_inner_router_added_is_taken_away_through_the_measuring_one() -> None:
+    route = Route(BLUE, GREEN)
+    router = matching(Address(), Address(), route)
+    assert isinstance(router, Withdraws)
+    router.withdraw()
+    assert not route.ours
 
 
 def test_every_request_of_a_tester_must_reach_the_candidate() -> None:

@@ -22,6 +22,7 @@ SHOP = {"namespace": "shop", "service": "shop", "workload": "deployment/shop"}
 LOCAL = {"platform": "local", "weights": "10"}
 PROMETHEUS = {"metrics": "prometheus", "prometheus-url": "http://prometheus"}
 ISTIO = {**PROMETHEUS, "preset": "istio", "weights": "10"}
+ERRORS, LATENCY = "error-rate ok<1% rollback>5%", "p99 ok<500ms rollback>2s"
 ROUTE = {"router": "gateway-api", "route": "shop"}
 MESH = {"router": "istio", "route": "shop/main"}
 
@@ -48,8 +49,15 @@ def values(**texts: str) -> dict[str, Any]:
         ({**ISTIO, "router": "gateway-api"}, "--router gateway-api needs --route"),
         ({**ISTIO, "router": "istio"}, "--router istio needs --route"),
         ({**ISTIO, **ROUTE, "candidate-subset": "canary"}, "--candidate-subset means nothing without --router istio"),
-        ({**ISTIO, **ROUTE, "url": "http://shop"}, "--url means nothing without --router istio"),
         ({**ISTIO, **MESH, "candidate-subset": "canary", "candidate-service": "shop-2"}, "are both given"),
+        ({**ISTIO, "url": "http://shop"}, "--url means nothing without --router gateway-api or istio"),
+        (
+            {**ISTIO, **MESH, "version-header": "X-Version"},
+            "--version-header means nothing without --router gateway-api",
+        ),
+        ({**ISTIO, "version-header": "X-Version"}, "--version-header means nothing without --router gateway-api"),
+        ({**ISTIO, **ROUTE, "url": "http://shop"}, "--url and --version-header belong together"),
+        ({**ISTIO, **ROUTE, "version-header": "X-Version"}, "--url and --version-header belong together"),
         ({**ISTIO, "workload": ""}, "--workload is missing"),
         ({**LOCAL, "health-port": "80"}, "--health-port means nothing without --platform kubernetes"),
         ({"weights": "10"}, "--metrics is missing"),
@@ -84,7 +92,9 @@ def test_a_contradiction_is_refused_with_advice(texts: dict[str, str], words: st
         ISTIO,
         {**ISTIO, **ROUTE, "weights": "10,100"},
         {**ISTIO, **MESH, "weights": "10,100", "url": "http://shop", "candidate-subset": "canary"},
-        {**LOCAL, **PROMETHEUS, "requests-query": "x", "errors-query": "y"},
+        {**ISTIO, **ROUTE, "url": "http://shop", "version-header": "X-Version"},
+        {**LOCAL, **PROMETHEUS, "requests-query": "x", "errors-query": "y", "objective": ERRORS},
+        {**LOCAL, **PROMETHEUS, "requests-query": "x", "buckets-query": "y", "objective": LATENCY},
         {**ISTIO, "preset": "ingress-nginx", "ingress": "shop"},
         {"metrics": "probes", "weight": "25"},
     ],
@@ -97,6 +107,22 @@ def test_what_goes_together_is_accepted(texts: dict[str, str]) -> None:
 def test_what_names_no_route_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="--route"):
         values(route=text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({}, "the objective error-rate needs --errors-query"),
+        ({"errors-query": "y"}, "the objective p99 needs --buckets-query"),
+        ({"errors-query": "y", "buckets-query": "z", "objective": ERRORS}, "no objective asks for --buckets-query"),
+        ({"errors-query": "y", "buckets-query": "z", "objective": LATENCY}, "no objective asks for --errors-query"),
+    ],
+)
+def test_T30_an_objective_without_a_question_and_a_question_without_an_objective_are_refused(
+    asked: dict[str, str], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        refuse_contradictions("canary-step", values(**{**LOCAL, **PROMETHEUS, "requests-query": "x", **asked}))
 
 
 @pytest.mark.parametrize("text", ["", "5,5", "30,10", "0,10", "10,101", "ten", "5;10", "5,"])

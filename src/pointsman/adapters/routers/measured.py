@@ -24,6 +24,10 @@ from pointsman.ports.writers import KnowsWriters
 
 Ask = Callable[[], Probe]
 
+PAUSE = 1.0
+"""Seconds after a look that a weight in between has not passed; each takes hundreds of requests, which reach users'
+pods. At 0 and 100 one answer that went astray ends a look, so there is no pause."""
+
 
 class StampedRouter(Router, KnowsWriters, Protocol):
     """A router whose object can carry the fencing number and remembers its writers."""
@@ -37,12 +41,8 @@ class StampedRouter(Router, KnowsWriters, Protocol):
         ...
 
 
-class StampedMatchingRouter(StampedRouter, MatchesRequests, Protocol):
-    """One that also sends testers to the candidate."""
-
-
-class StampedRoute(StampedMatchingRouter, Withdraws, Protocol):
-    """One that also adds something of its own for as long as a release lasts."""
+class StampedMatchingRouter(StampedRouter, MatchesRequests, Withdraws, Protocol):
+    """One that also sends testers to the candidate, by rules of its own."""
 
 
 class MeasuredRouter:
@@ -59,6 +59,7 @@ class MeasuredRouter:
         self._inner, self._ask, self._marker_of, self._clock, self._limits = inner, ask, marker_of, clock, limits
         self._settling = Settling(clock)
         self._proven: tuple[Split, Effect] | None = None
+        self._unmet: tuple[Split, Effect, float] | None = None
 
     def read(self) -> Split:
         """The split as written."""
@@ -86,10 +87,21 @@ class MeasuredRouter:
         effect = self._inner.settled(split)
         if not effect.reached:
             return effect
-        if self._proven is None or self._proven[0] != split:
-            effect = self._proof(split, effect)
-            self._proven = (split, effect) if effect.reached else None
-        return self._proven[1] if self._proven else effect
+        if self._proven is not None and self._proven[0] == split:
+            return self._proven[1]
+        return self._resting(split) or self._looked(split, effect)
+
+    def _looked(self, split: Split, effect: Effect) -> Effect:
+        effect, now = self._proof(split, effect), self._clock.seconds()
+        self._proven = (split, effect) if effect.reached else None
+        self._unmet = None if effect.reached or split.weight in (0, 100) else (split, effect, now + PAUSE)
+        return effect
+
+    def _resting(self, split: Split) -> Effect | None:
+        """What the last look said, while it is too early for another one."""
+        if self._unmet is None or self._unmet[0] != split or self._clock.seconds() >= self._unmet[2]:
+            return None
+        return self._unmet[1]
 
     def _proof(self, split: Split, effect: Effect) -> Effect:
         answers = self._by_markers(split)
@@ -115,7 +127,7 @@ class MeasuredRouter:
         return Effect(True, 1, f"{effect.detail}; the versions cannot be told apart by their answers")
 
     def _forget(self) -> None:
-        self._proven = None
+        self._proven = self._unmet = None
         self._settling.begin_anew()
 
 
@@ -145,22 +157,16 @@ class MeasuredMatchingRouter(MeasuredRouter):
         self._forget()
         self._inner.match(rule)
 
+    def withdraw(self) -> None:
+        """Leave only what users have written."""
+        self._inner.withdraw()
+
     def _proof(self, split: Split, effect: Effect) -> Effect:
         proof, rule = super()._proof(split, effect), self._inner.matched()
         testers = self._by_markers(all_to(split.candidate, split))
         if not proof.reached or rule is None or testers is None:
             return proof
         return together(proof, met(testers, lambda: self._ask_as(rule), self._limits, self._clock, effect.level))
-
-
-class MeasuredRoute(MeasuredMatchingRouter):
-    """Around a route that a release adds something to, which can be taken away again."""
-
-    _inner: StampedRoute
-
-    def withdraw(self) -> None:
-        """Leave only what users have written."""
-        self._inner.withdraw()
 
 
 def all_to(version: str, split: Split) -> Split:
