@@ -1,4 +1,4 @@
-# Two commands do everything on a fresh machine: `make demo` shows a verified switch, `make test` runs every test.
+# Two commands do everything on a fresh machine: `make demo` shows four releases, `make test` runs every test.
 # Virtual environments are made from hash-pinned locks, which are complete (so --no-deps: pip would look at newer
 # versions for `name[extra]` and refuse them for want of a hash); big binaries are cached in ~/.cache/pointsman by version.
 
@@ -12,7 +12,7 @@ DEMO_FOLDER ?= demo-report
 .PHONY: help demo test test-fast crash lint gen bench setup lock clean
 
 help:
-	@echo "make demo    a verified switch and a rejected one, under load, on this machine (needs only Python 3.11+)"
+	@echo "make demo    good and bad releases, by blue-green and by a canary, under load, on this machine (needs only Python 3.11+)"
 	@echo "make test    every test this machine can run; with CI=true nothing may be left out"
 	@echo "make crash   every release killed and disturbed at each API request; writes the table of docs/reliability.md"
 	@echo "make lint    types, style, layers, generated files, workflows"

@@ -82,6 +82,10 @@ def test_a_healthy_canary_walks_and_is_promoted_without_a_failed_request(shop: S
     assert [(one["weight"], one["verdict"]) for one in evidence["weights"]] == [(30, "pass"), (50, "pass")]
     summary = (shop.reports / "report.md").read_text()
     assert all(words in summary for words in ("Promoted", "error-rate at 50 %", "Timeline"))
+    assert all(words in summary for words in ("xychart-beta", "Error rate so far", "30 % → 50 %", "still needed"))
+    assert [one["weight"] for one in evidence["walk"]][:1] == [30]
+    assert {0, 30, 50} <= {one["weight"] for one in evidence["walk"]}
+    assert all(one["candidate"] in (None, 0.0) for one in evidence["walk"])
 
 
 def test_one_that_fails_a_tenth_of_the_requests_is_rolled_back(shop: Shop) -> None:
@@ -89,6 +93,9 @@ def test_one_that_fails_a_tenth_of_the_requests_is_rolled_back(shop: Shop) -> No
     code, result = shop.canary("shop:failing", weights="20")
     assert (code, result["outcome"], result["outputs"]["verdict"]) == (10, "rejected", "fail"), result
     assert "error-rate: the candidate is worse than stable beyond doubt" in result["why"]
+    walk = result["details"]["walk"]
+    assert (walk[0]["weight"], walk[-1]["weight"]) == (20, 0)
+    assert max(one["candidate"] or 0 for one in walk) > 0.03
     mark = load.mark()
     while load.mark() < mark + 40:
         load.clock.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The demo as a user runs it: the command line, real processes, a real Envoy, a minute at most."""
+"""The demo as a user runs it: the command line, real processes, a real Envoy, minutes at most on a busy machine."""
 
 from __future__ import annotations
 
@@ -16,12 +16,19 @@ from tests.contract.local_service import until
 
 
 def test_the_good_version_costs_no_request_and_the_bad_one_is_sent_back(tmp_path: Path) -> None:
-    shown = subprocess.run(demo(tmp_path), capture_output=True, text=True, timeout=120, check=False)
+    shown = subprocess.run(demo(tmp_path), capture_output=True, text=True, timeout=540, check=False)
     assert shown.returncode == 0, shown.stdout + shown.stderr
-    good, broken = json.loads((tmp_path / "summary.json").read_text())["scenes"]
+    good, broken, canary, leaky = json.loads((tmp_path / "summary.json").read_text())["scenes"]
     assert (good["exit_code"], good["failures"]) == (0, {})
     assert (broken["exit_code"], set(broken["failures"])) == (10, {BLUE})
-    assert (tmp_path / "good" / "report.md").exists()
+    assert (canary["exit_code"], canary["failures"]) == (0, {})
+    assert (leaky["exit_code"], set(leaky["failures"])) == (10, {BLUE})
+    assert leaky["failures"][BLUE] < sum(leaky["requests"].values()) / 100
+    reports = {name: (tmp_path / name / "report.md").read_text() for name in ("good", "canary", "leaky")}
+    assert "Promoted" in reports["canary"]
+    assert "30 % → 100 %" in reports["canary"]
+    assert "worse than stable beyond doubt" in reports["leaky"]
+    assert "5 % → 0 %" in reports["leaky"]
     assert nothing_runs(tmp_path)
 
 

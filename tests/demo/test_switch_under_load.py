@@ -125,7 +125,7 @@ def failing_shop(share: float) -> Iterator[int]:
 
 
 def test_the_summary_says_what_customers_noticed() -> None:
-    good, broken = SCENES
+    good, broken, *_ = SCENES
     shown = [
         Shown(good, 0, Tally({BLUE: 300, GREEN: 500}, {}), 8.0),
         Shown(broken, 10, Tally({GREEN: 500, BLUE: 90}, {BLUE: 41}), 9.0),
@@ -142,5 +142,5 @@ def test_a_good_release_that_cost_a_request_or_was_refused_is_not_as_expected(
 
 
 def test_the_demo_types_what_a_user_types(tmp_path: Path) -> None:
-    typed = " ".join(command(SCENES[0], tmp_path))
+    typed = " ".join(command(SCENES[0].calls[0], tmp_path))
     assert typed.startswith("blue-green-switch --platform local --namespace demo --service shop --image shop:v2")

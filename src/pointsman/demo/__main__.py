@@ -1,5 +1,5 @@
-"""`python -m pointsman.demo`: a good and a bad release under constant load, on a real Envoy, in under a
-minute."""
+"""`python -m pointsman.demo`: a good and a bad release by blue-green, and by a canary, under constant load on a real
+Envoy, in about a minute and a half."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from pointsman.model.errors import PointsmanError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Play both scenes; 0 when both went as they should, 130 when stopped."""
-    parser = argparse.ArgumentParser(prog="pointsman demo", description="Two releases under constant load.")
+    """Play all scenes; 0 when all went as they should, 130 when stopped."""
+    parser = argparse.ArgumentParser(prog="pointsman demo", description="Four releases under constant load.")
     parser.add_argument("--folder", type=Path, default=Path("demo-report"), help="for state and reports")
-    parser.add_argument("--rate", type=float, default=100.0, help="requests per second")
+    parser.add_argument("--rate", type=float, default=200.0, help="requests per second")
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupted)
     try:
@@ -49,7 +49,7 @@ def run(folder: Path, rate: float) -> int:
 
 def _shown(number: int, folder: Path, load: Load) -> Shown:
     scene = SCENES[number]
-    say(f"\n── {number + 1}. {scene.title}: pointsman blue-green-switch --image {scene.image}")
+    say(f"\n── {number + 1}. {scene.title}: pointsman {scene.calls[0].step} --image {scene.image}")
     shown = play(scene, folder / "state", folder, load)
     tally = shown.tally
     say(

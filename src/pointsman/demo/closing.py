@@ -16,7 +16,7 @@ def markdown(shown: Sequence[Shown]) -> str:
         f"| **{each.tally.failed}** | {answered_by(each.tally)} |"
         for each in shown
     ]
-    head = ["# Two releases under constant load", ""]
+    head = ["# Four releases under constant load", ""]
     table = [
         "| release | image | exit code | requests | failed | answered by |",
         "| --- | --- | --- | --- | --- | --- |",

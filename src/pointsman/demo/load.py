@@ -39,7 +39,7 @@ class Load:
 
     port: int
     rate: float = 100.0
-    limit: int = 20_000
+    limit: int = 100_000
     clock: SystemClock = field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:

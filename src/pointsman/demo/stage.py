@@ -1,4 +1,4 @@
-"""The demo's service: blue runs shop:v1 behind Envoy, and there are two more images to release."""
+"""The demo's service: blue runs shop:v1 behind Envoy, and there are more images to release."""
 
 from __future__ import annotations
 
@@ -35,12 +35,15 @@ def stage(root: Path) -> Iterator[Service]:
 
 
 def images() -> dict[str, list[str]]:
-    """v1 and v2 are fine; `broken` starts well and turns sick after its first hundred customers."""
+    """v1 to v3 are fine; `broken` starts well and turns sick after its first hundred customers, `leaky` answers every
+    twentieth request badly while its health is good."""
     app = [sys.executable, "-m", "pointsman.demo.app", "--port", "{port}", "--version"]
     return {
         "shop:v1": [*app, "v1"],
         "shop:v2": [*app, "v2"],
+        "shop:v3": [*app, "v3"],
         "shop:broken": [*app, "broken", "--sick-after", "100"],
+        "shop:leaky": [*app, "leaky", "--failing-share", "0.05"],
     }
 
 

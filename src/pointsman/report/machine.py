@@ -21,8 +21,8 @@ def result_json(result: Result) -> str:
 
 
 def evidence_json(result: Result) -> str:
-    """What a judge's verdict rests on: its numbers at this weight, and what was said at the weights before."""
-    told = {name: result.details[name] for name in ("weights", "evidence") if name in result.details}
+    """What a judge's verdict rests on: its numbers, what was said at the weights before, and the walk."""
+    told = {name: result.details[name] for name in ("weights", "evidence", "walk") if name in result.details}
     return _text(plain_value({"schema": SCHEMA, "outcome": result.outcome, **told}))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pointsman.model.duration import words_of
 from pointsman.model.result import Outcome, Result
 from pointsman.model.version import Problem
+from pointsman.report.canary import canary_sections
 from pointsman.report.headline import OUTCOMES, VERDICTS
 from pointsman.report.markdown import Section, document, escaped, folded, table
 
@@ -22,6 +23,7 @@ def summary_markdown(result: Result, footnote: str = "") -> str:
         _verdict(result),
         *_changes(result),
         *_checks(result),
+        *canary_sections(result),
         *_problem(result.problem),
         *_following(result),
         *_timeline(result),

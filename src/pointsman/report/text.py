@@ -9,6 +9,7 @@ from pointsman.model.duration import words_of
 from pointsman.model.evidence import Check, Verdict
 from pointsman.model.result import Change, Outcome, Result
 from pointsman.model.version import Problem
+from pointsman.report.canary import walk_line
 from pointsman.report.foreign import defused, one_line
 from pointsman.report.headline import OUTCOMES, VERDICTS
 
@@ -23,6 +24,7 @@ def result_text(result: Result, colour: bool = False) -> str:
         *_opening(result, colour),
         *_block("changed" if result.outcome is not Outcome.PLANNED else "would change", _changes(result)),
         *_block("checks", [_check(check, colour) for check in result.checks]),
+        *_block("walk", filter(None, [walk_line(result)])),
         *_problem(result.problem),
         *_block("timeline", [f"{words_of(m.seconds):>12}  {_said(m.text)}" for m in result.timeline]),
         *_following(result),

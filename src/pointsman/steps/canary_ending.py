@@ -151,6 +151,7 @@ class Canary:
             details={
                 "weights": [asdict(one) for one in reached],
                 "evidence": dict(opinion.details) if opinion else {},
+                "walk": self._judging.walk.strides,
             },
         )
 

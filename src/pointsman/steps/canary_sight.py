@@ -135,6 +135,8 @@ class Sight:
         self.checks.append(_followed(effect, weight, self.flight.candidate))
         self.vigil.users_on(weight)
         self._drained_since = self._site.clock.seconds()
+        if self.judging:
+            self.judging.walk.arrived(weight)
         if self.judging and weight:
             self.judging.begin(weight)
         self.enter(f"after {weight}")

@@ -11,18 +11,20 @@ from pointsman.model.measurement import Counters, Reading
 from pointsman.ports.clock import Clock
 from pointsman.ports.judge import Judge, Opinion
 from pointsman.ports.metrics import Metrics
+from pointsman.steps.walk import Walk
 
 _QUIET_SECONDS = 30.0
 
 
 class Judging:
     """The hearing of one release. `opinion` is the last word (None: not a single look at this weight yet), `accepted`
-    the one on which a weight was last left upwards."""
+    the one on which a weight was last left upwards; `walk` is where the users were meanwhile."""
 
     def __init__(self, clock: Clock, metrics: Metrics, judge: Judge, every: float) -> None:
         self._clock, self._metrics, self._judge, self._every = clock, metrics, judge, every
         self._weight, self._since, self._next = 0, 0.0, 0.0
         self._quiet = _Quiet()
+        self.walk = Walk(clock)
         self.opinion: Opinion | None = None
         self.accepted: Opinion | None = None
 
@@ -81,10 +83,14 @@ class Judging:
         try:
             reading = self._metrics.read()
         except (RemoteError, InputError) as trouble:
-            self.opinion = self._judge.blind(trouble.message, self._weight)
+            self._heard(self._judge.blind(trouble.message, self._weight))
             return
         self._quiet.hear(reading)
-        self.opinion = self._judge.look(reading, self._weight)
+        self._heard(self._judge.look(reading, self._weight))
+
+    def _heard(self, opinion: Opinion) -> None:
+        self.opinion = opinion
+        self.walk.looked(opinion, self._weight)
 
 
 class _Quiet:

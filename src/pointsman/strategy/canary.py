@@ -99,10 +99,10 @@ def _at_a_weight(seen: Seen, candidate: VersionState, plan: Plan) -> Forward:
     following = plan.after(seen.weight)
     if following is not None:
         unready = _capacity(seen, candidate, following, plan)
-        return unready or Shift(following, f"the evidence at {seen.weight} % allows {following} %")
+        return unready or Shift(following, f"{seen.weight} % is accepted, so {following} % may follow")
     if plan.promote:
         return decide_promotion(seen, plan)
-    return Done(f"{seen.weight} % of the requests are on {candidate.name}, which is proven at that weight")
+    return Done(f"{seen.weight} % of the requests are on {candidate.name}, which is accepted at that weight")
 
 
 def _capacity(seen: Seen, candidate: VersionState, weight: int, plan: Plan) -> Forward | None:

@@ -93,7 +93,7 @@ def test_before_the_first_user(seen: Seen, expected: type, words: str) -> None:
             replace(ACCEPTED, candidate=canary(1, 3), late=True), Hold, "stay at 5 %", id="T26 it does not come up"
         ),
         pytest.param(replace(ACCEPTED, soaked=1.0), Await, "stay so for 5 s", id="the new instances soak too"),
-        pytest.param(ACCEPTED, Shift, "allows 30 %", id="the next weight"),
+        pytest.param(ACCEPTED, Shift, "so 30 % may follow", id="the next weight"),
         pytest.param(AT_100, Promote, "stable takes over", id="the last weight"),
     ],
 )  # fmt: skip
@@ -164,7 +164,7 @@ def test_a_single_step_ends_at_its_weight_with_the_release_in_flight() -> None:
     single = replace(PLAN, weights=(Weight(5, 60.0),), promote=False)
     decision = decide(ACCEPTED, single)
     assert isinstance(decision, Done)
-    assert "proven at that weight" in decision.why
+    assert "accepted at that weight" in decision.why
 
 
 def test_a_single_step_to_a_higher_weight_still_needs_proof_at_the_present_one() -> None:
