@@ -113,6 +113,21 @@ def test_one_step_stays_in_flight_until_it_goes_on_or_is_undone(shop: Shop) -> N
     assert "nothing in flight" in shop.pointsman("status")[1]["why"]
 
 
+def test_somebody_in_a_hurry_promotes_or_aborts_what_is_in_flight(shop: Shop) -> None:
+    load = shop.customers()
+    for step in ("promote", "abort"):
+        code, result = shop.pointsman(step)
+        assert (code, result["outcome"]) == (0, "unchanged"), result
+    assert shop.canary("shop:v2", weight="30")[0] == 0
+    code, result = shop.pointsman("abort", reason="orders fail")
+    assert (code, result["outcome"], result["outputs"]["image"]) == (0, "rolled-back", "shop:v1"), result
+    assert shop.canary("shop:v2", weight="30")[0] == 0
+    code, result = shop.pointsman("promote", soak="0s", drain="1s", reason="the fair begins")
+    assert (code, result["outcome"], result["outputs"]["image"]) == (0, "promoted", "shop:v2"), result
+    assert "further evidence was not waited for" in result["why"]
+    assert load.since(0).failed == 0
+
+
 def test_a_promoted_canary_is_rolled_back_to_what_was_good_before(shop: Shop) -> None:
     load = shop.customers()
     assert shop.canary("shop:v2", weights="50")[0] == 0

@@ -31,6 +31,8 @@ BLUE_GREEN_SWITCH = (*_LOOK, *_ASK, *_KEEP_AND_GIVE_WAY, *_CHANGE)
 CANARY_STEP = (*_LOOK, *_ASK, *_KEEP_AND_GIVE_WAY, _CHANGE[1])
 # In addition, for a canary by a route, forth and back.
 SPLIT_ROUTE = (Permission("gateway.networking.k8s.io", "httproutes", ("get", "list", "watch", "patch")),)
+# Both fly what canary-step has begun.
+PROMOTE = ABORT = CANARY_STEP
 VERIFY_HEALTH = (Permission("", "services", ("get",)), *_LOOK[1:], *_ASK)
 # In addition, for a switch with a dead-man switch.
 POST_DEAD_MAN = (
@@ -56,6 +58,8 @@ WISHED = (Permission("", "pods/log", ("get",)), Permission("", "events", ("list"
 OF_STEP = {
     "blue-green-switch": BLUE_GREEN_SWITCH,
     "canary-step": CANARY_STEP,
+    "promote": PROMOTE,
+    "abort": ABORT,
     "rollback": ROLLBACK,
     "verify-health": VERIFY_HEALTH,
     "status": STATUS,

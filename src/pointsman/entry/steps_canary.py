@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pointsman.entry.shared_inputs import (
+    DRAIN,
     DRY_RUN,
     HEALTH_PATH,
     HEALTH_PORT,
@@ -11,6 +12,7 @@ from pointsman.entry.shared_inputs import (
     ON_CANCEL,
     OUTCOME,
     SERVICE,
+    SOAK,
     TAIL,
     VERSION,
     required,
@@ -40,13 +42,8 @@ _WALK = (
     ),
     Input("bake", "How long each weight is held at least, while the judge looks.", Type.DURATION, "5m"),
     Input("patience", "How long an undecided weight is given beyond its bake.", Type.DURATION, "5m"),
-    Input(
-        "soak",
-        "How long instances must be ready, without a restart, before users come to them.",
-        Type.DURATION,
-        "5s",
-    ),
-    Input("drain", "How long the candidate still runs once no request reaches it.", Type.DURATION, "10s"),
+    SOAK,
+    DRAIN,
     Input(
         "leftover",
         "What becomes of the candidate after the promotion: gone if this release made it, or without instances.",

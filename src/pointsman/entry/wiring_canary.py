@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from pointsman.adapters.kube.access import require
-from pointsman.adapters.kube.api import SERVICE, Json, KubeApi
+from pointsman.adapters.kube.api import DEPLOYMENT, SERVICE, Json, KubeApi
 from pointsman.adapters.kube.canary import canary_labels, common_labels, refuse_shared_service, service_manifest
 from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_field
 from pointsman.adapters.records.config_map import ConfigMapRecord
@@ -26,6 +26,7 @@ from pointsman.entry.wiring_kubernetes import lock_for, prober_for, service_of
 from pointsman.entry.wiring_metrics import Versions, metrics_for
 from pointsman.model.drift import Field
 from pointsman.model.errors import InputError
+from pointsman.model.record import Flight
 from pointsman.model.result import Result
 from pointsman.steps import canary_step
 from pointsman.steps.site import CanaryPorts, CanarySite
@@ -48,7 +49,7 @@ class Way:
 
 def way_of(text: str) -> Way:
     """What `Way.text` was made of."""
-    router, *names = text.split()
+    router, *names = text.split() or ("service",)
     return Way(*names) if router == GATEWAY_API else Way()
 
 
@@ -72,14 +73,20 @@ def step_on_kubernetes(api: KubeApi, values: Values, around: Surroundings) -> Re
 
 
 def canary_ports(
-    api: KubeApi, stable: str, candidate: str, way: Way, values: Values, around: Surroundings
+    api: KubeApi,
+    stable: str,
+    candidate: str,
+    way: Way,
+    values: Values,
+    around: Surroundings,
+    lock: LeaseLock | None = None,
 ) -> CanaryPorts:
     """What moves users between two Deployments, forth and back. Raises InputError for every unsafe arrangement, before
     anything is touched."""
     if stable == candidate:
         raise InputError(f"--workload and --candidate are both {stable}", "name two Deployments")
     name = values["service"]
-    service, lock = service_of(api, name), lock_for(api, name, around)
+    service, lock = service_of(api, name), lock or lock_for(api, name, around)
     beside = _candidate_service(api, service, way)
     workload = _workload(api, service, beside, (stable, candidate), lock, around)
     _refuse(service, beside, workload, stable, candidate, values)
@@ -102,6 +109,24 @@ def canary_ports(
         release_key=around.context.release_key,
         stamps=(workload, router) if way.route else (workload,),
     )
+
+
+def flight_ports(
+    api: KubeApi, flight: Flight, values: Values, around: Surroundings, lock: LeaseLock | None = None
+) -> CanaryPorts:
+    """The ports of the canary that the record says is in flight. Raises InputError, and RemoteError when this account
+    may not change its route."""
+    way = way_of(flight.route)
+    if way.route:
+        require(api, needs.SPLIT_ROUTE)
+    return canary_ports(api, flight.stable, flight.candidate, way, values, around, lock)
+
+
+def refuse_owned_image(api: KubeApi, flight: Flight) -> None:
+    """Raises InputError when a repository owns the image that a promotion of `flight` would write."""
+    stable = api.get(DEPLOYMENT, flight.stable)
+    if stable is not None:
+        refuse_gitops_field(stable, Field.IMAGE)
 
 
 def _refuse_weights(ports: CanaryPorts, values: Values) -> None:

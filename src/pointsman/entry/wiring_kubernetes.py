@@ -57,6 +57,10 @@ def perform_on_kubernetes(step: str, values: Values, around: Surroundings) -> Re
         from pointsman.entry.wiring_canary import step_on_kubernetes
 
         return counted(step_on_kubernetes(api, values, around), api)
+    if step in ("promote", "abort"):
+        from pointsman.entry.wiring_hurry import hurry_on_kubernetes
+
+        return counted(hurry_on_kubernetes(step, api, values, around), api)
     result = {"blue-green-switch": _switch, "rollback": _rollback, "status": _status}[step](api, values, around)
     return counted(result, api)
 

@@ -31,7 +31,7 @@ _ABOUT_WISHES = (
 )
 
 
-_BY_ROUTE = {"canary-step", "rollback"}
+_BY_ROUTE = {"canary-step", "promote", "abort", "rollback"}
 _ABOUT_ROUTES = "\nFor a canary through the Gateway API, these rules too:\n\n"
 _ABOUT_DEAD_MAN = "\nWith `dead-man`, these rules too:\n\n"
 

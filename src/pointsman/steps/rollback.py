@@ -53,7 +53,7 @@ def run(site: Routed, inputs: RollbackInputs) -> Result:
             journal.note("reason", inputs.reason)
         match target:
             case AbortFlight(flight, why):
-                return _abort(site, journal, inputs, flight, why)
+                return abort_flight(site, journal, inputs, flight, why)
             case ReturnTo(version, why):
                 return _return(site, journal, inputs, version, why)
             case PreviousRevision(why):
@@ -75,10 +75,11 @@ def undo(site: Routed, inputs: RollbackInputs, release: str) -> Result:
             return _nothing(site, journal, f"{release} is not in flight any more")
         # First of all it is written down that it is being undone: who comes after us then finishes that.
         journal.intend("undo", inputs.reason, "undoing")
-        return _abort(site, journal, inputs, flight, f"undoing the release of {listed(flight.images)}")
+        return abort_flight(site, journal, inputs, flight, f"undoing the release of {listed(flight.images)}")
 
 
-def _abort(site: Routed, journal: Journal, inputs: RollbackInputs, flight: Flight, why: str) -> Result:
+def abort_flight(site: Routed, journal: Journal, inputs: RollbackInputs, flight: Flight, why: str) -> Result:
+    """Undo `flight`, under the lock; a rollback that did not finish is gone on with."""
     if flight.action == STEP and flight.phase != "undoing":
         journal.say("an earlier rollback did not finish; going on with it")
         return _fly(site, journal, inputs, flight)
