@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from pointsman.adapters.clock import SystemClock
+from pointsman.adapters.probers.http_url import ask
 from pointsman.entry.needs import SPLIT_ROUTE
 from tests.cluster.harness.gateway import Traefik, gateway, http_route, install_gateway_api
 from tests.cluster.harness.load import Load
@@ -57,6 +59,11 @@ class Shop:
         rule = self.world.get("httproute", "web")["spec"]["rules"][0]
         return [(one["name"], one.get("weight", 1)) for one in rule["backendRefs"]]
 
+    def answered(self, headers: dict[str, str]) -> set[str]:
+        """The versions that twenty requests with these headers reach."""
+        clock = SystemClock()
+        return {ask(self.url, clock, 5.0, "X-Version", headers=headers).marker for _ in range(20)}
+
     def users(self) -> Load:
         """Constant load through the gateway."""
         return Load(self.world.cluster, self.url, rate=60, seconds=150)
@@ -105,6 +112,16 @@ def test_a_canary_in_flight_is_undone_by_a_rollback_that_is_told_nothing_of_the_
     assert counts.failed == 0, counts.failures
     assert [name for name, _ in shop.backends()] == ["shop"]
     assert not shop.world.exists("deployment", CANARY)
+
+
+def test_testers_alone_reach_the_candidate_at_weight_0(shop: Shop) -> None:
+    run = with_candidate_service(shop).canary("v2", weight="0", match_header="canary=true").must_be(0, "advanced")
+    assert run.outputs["weight"] == "0"
+    assert shop.answered({"canary": "true"}) == {"v2"}
+    assert shop.answered({"canary": "false"}) == shop.answered({}) == {"v1"}
+    shop.pointsman("abort").run("abort", service="shop").must_be(0, "rolled-back")
+    assert shop.answered({"canary": "true"}) == {"v1"}
+    assert [name for name, _ in shop.backends()] == ["shop"]
 
 
 def test_a_missing_service_of_the_candidate_is_refused_with_the_one_to_apply(shop: Shop) -> None:

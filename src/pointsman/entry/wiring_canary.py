@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from pointsman.adapters.kube.access import require
@@ -56,13 +56,18 @@ def way_of(text: str) -> Way:
 def step_on_kubernetes(api: KubeApi, values: Values, around: Surroundings) -> Result:
     """Run canary-step in the cluster."""
     way = _way(values)
-    require(api, (*needs.CANARY_STEP, *(needs.SPLIT_ROUTE if way.route else ())))
+    guard = needs.POST_DEAD_MAN if values["dead-man"] else ()
+    require(api, (*needs.CANARY_STEP, *(needs.SPLIT_ROUTE if way.route else ()), *guard))
     stable = deployment_name(values["workload"])
     candidate = values["candidate"] or f"{stable}-canary"
     ports = canary_ports(api, stable, candidate, way, values, around)
     if not way.route:
         _refuse_weights(ports, values)
     labels = Versions(stable, candidate, *_labels(values, way))
+    if values["dead-man"]:
+        from pointsman.entry.wiring_dead_man import dead_man_of
+
+        ports = replace(ports, dead_man=dead_man_of(api, values, around))
     site = CanarySite(
         **{name: getattr(ports, name) for name in CanaryPorts.__dataclass_fields__},
         metrics=metrics_for(values, around, labels, ports.prober),

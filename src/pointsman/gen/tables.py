@@ -23,6 +23,7 @@ _TAKES = {
     Type.WEIGHTS: "percents, like `5,10,30,100`",
     Type.OBJECTIVES: "objectives, like `error-rate ok<1% rollback>5%`",
     Type.RATE: "rate, like `100/s`",
+    Type.PAIR: "`name=value`",
     Type.SECRET: "secret",
 }
 _ABOUT_WISHES = (
@@ -31,7 +32,7 @@ _ABOUT_WISHES = (
 )
 
 
-_BY_ROUTE = {"canary-step", "promote", "abort", "rollback"}
+_BY_ROUTE = {"canary-step", "promote", "abort", "rollback", "dead-man"}
 _ABOUT_ROUTES = "\nFor a canary through the Gateway API, these rules too:\n\n"
 _ABOUT_DEAD_MAN = "\nWith `dead-man`, these rules too:\n\n"
 
