@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from pointsman.adapters.clock import SystemClock
+from pointsman.adapters.probers.http_url import ask
 from pointsman.entry.needs import SPLIT_ROUTE
 from tests.cluster.harness.cluster import address_of
 from tests.cluster.harness.gateway import Traefik, gateway, http_route, install_gateway_api
@@ -65,6 +67,11 @@ class Shop:
     def pointsman(self, step: str) -> Pointsman:
         """With the documented Role for a route and nothing else."""
         return Pointsman(self.world, self.world.grant(f"only-{step}", *documented(step, *SPLIT_ROUTE)))
+
+    def answered(self, headers: dict[str, str]) -> set[str]:
+        """The versions that twenty requests with these headers reach."""
+        clock = SystemClock()
+        return {ask(self.url, clock, 5.0, "X-Version", headers=headers).marker for _ in range(20)}
 
     def backends(self) -> list[tuple[str, int]]:
         """(Service, weight) as the route has them."""

@@ -39,6 +39,16 @@ def test_a_canary_in_flight_is_undone_by_a_rollback_that_is_told_nothing_of_the_
     assert not shop.world.exists("deployment", CANARY)
 
 
+def test_testers_alone_reach_the_candidate_at_weight_0(shop: Shop) -> None:
+    run = shop.with_candidate_service().canary("v2", weight="0", match_header="canary=true").must_be(0, "advanced")
+    assert run.outputs["weight"] == "0"
+    assert shop.answered({"canary": "true"}) == {"v2"}
+    assert shop.answered({"canary": "false"}) == shop.answered({}) == {"v1"}
+    shop.pointsman("abort").run("abort", service="shop").must_be(0, "rolled-back")
+    assert shop.answered({"canary": "true"}) == {"v1"}
+    assert [name for name, _ in shop.backends()] == ["shop"]
+
+
 def test_a_missing_service_of_the_candidate_is_refused_with_the_one_to_apply(shop: Shop) -> None:
     run = shop.canary("v2", weights="30").must_be(2, "failed")
     assert "there is no Service shop-canary" in run.why

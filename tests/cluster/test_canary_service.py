@@ -81,6 +81,49 @@ def test_one_step_stays_in_flight_and_a_rollback_undoes_it(shop: World) -> None:
     assert_nothing_left(shop, "v1")
 
 
+def test_somebody_in_a_hurry_promotes_what_is_in_flight_and_no_request_fails(shop: World) -> None:
+    with Users(shop) as users:
+        canary(shop, "v2", weight="25").must_be(0, "advanced")
+        run = as_told(shop, "promote").run("promote", service="shop", reason="the fair begins", soak="1s", drain="2s")
+        run.must_be(0, "promoted")
+        users.wait_for("v2")
+        assert users.failures() == []
+    assert_nothing_left(shop, "v2")
+    assert "further evidence was not waited for" in run.why
+    events = [event["text"] for event in Pointsman(shop).record()["events"]]
+    assert any("asked to promote at 25 %" in text and "the fair begins" in text for text in events)
+    again = as_told(shop, "promote").run("promote", service="shop").must_be(0, "unchanged")
+    assert "pointsman rollback --service shop" in again.advice
+
+
+def test_somebody_in_a_hurry_aborts_what_is_in_flight_and_no_request_fails(shop: World) -> None:
+    with Users(shop) as users:
+        canary(shop, "v2", weight="25").must_be(0, "advanced")
+        users.wait_for("v2")
+        before = still(shop)
+        as_told(shop, "abort").run("abort", service="shop", dry_run="true").must_be(0, "planned")
+        assert written_since(shop, before) == set()
+        as_told(shop, "abort").run("abort", service="shop", reason="orders fail").must_be(0, "rolled-back")
+        users.wait_for("v1")
+        assert users.failures() == []
+    assert_nothing_left(shop, "v1")
+    as_told(shop, "abort").run("abort", service="shop").must_be(0, "unchanged")
+
+
+def test_a_promoted_canary_is_rolled_back_from_the_record_and_no_request_fails(shop: World) -> None:
+    pointsman = as_told(shop, "rollback")
+    with Users(shop) as users:
+        canary(shop, "v2", weights="25").must_be(0, "promoted")
+        users.wait_for("v2")
+        run = pointsman.rollback(reason="orders fail").must_be(0, "rolled-back")
+        users.wait_for("v1")
+        assert users.failures() == []
+    assert_nothing_left(shop, "v1")
+    assert run.outputs["revision"] == "1"
+    pointsman.rollback().must_be(0, "unchanged")
+    assert image(shop, STABLE) == "v1"
+
+
 def test_what_no_number_of_pods_can_make_is_refused_before_anything_is_written(shop: World) -> None:
     before = still(shop)
     run = canary(shop, "v2", weights="5").must_be(2, "failed")

@@ -23,7 +23,7 @@ from tests.cluster.harness.shop import (
     written_since,
 )
 from tests.cluster.harness.watch import Watch
-from tests.cluster.harness.world import REPOSITORY, Object, World, service
+from tests.cluster.harness.world import REPOSITORY, Object, World, deployment, service
 from tests.cluster.product import Pointsman, Running
 from tests.cluster.test_permissions import documented
 from tests.images import product
@@ -90,6 +90,29 @@ def test_a_runner_that_dies_while_a_version_that_goes_bad_bakes_is_stood_in_for(
     assert "was undone: users are on stable" in guard_log(world), guard_log(world)
     assert [pod["status"]["phase"] for pod in guard_pods(world)] == ["Succeeded"]
     Pointsman(world).switch("v2").must_be(0, "switched")
+
+
+def test_a_runner_that_dies_in_the_middle_of_a_canary_is_stood_in_for(guarded: World) -> None:
+    """The runner is gone for good with users on both versions: they are all on stable again, nothing is left."""
+    world = guarded
+    world.apply(deployment("shop", "v1", labels={"app": "shop"}, replicas=3), service("shop", {"app": "shop"}))
+    world.wait_ready("shop")
+    kubeconfig = world.grant("guarded-canary", *documented("canary-step"), *rules_of(POST_DEAD_MAN))
+    with Users(world) as users:
+        wanted = {"dead_man": "true", "dead_man_image": product.tag(), "metrics": "probes", "bake": "300s"}
+        release = Pointsman(world, kubeconfig).start(
+            "canary-step", service="shop", workload="shop", image="localhost/app:v2", weights="25", **wanted
+        )
+        users.wait_for("v2")
+        world.wait_until(lambda: "a live run holds the lock" in guard_log(world), "the guard is on duty")
+        release.kill()
+        world.wait_until(lambda: completed(world), f"the guard is done: {guard_log(world)}", timeout=150)
+        users.wait_for("v1")
+        assert users.failures() == []
+    record = Pointsman(world).record()
+    assert (record["flight"], record["intent"], record["last"]["outcome"]) == (None, None, "rolled-back")
+    assert image(world, "shop") == "v1"
+    assert not world.exists("deployment", "shop-canary")
 
 
 def test_a_live_run_is_never_disturbed_and_takes_its_guard_away(guarded: World) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pointsman.adapters.local.envoy import SERVED_BY
 from pointsman.adapters.local.layout import folder_of
 from pointsman.adapters.local.service import define
 from pointsman.demo.load import Load
@@ -43,6 +45,16 @@ class Shop:
     def customers(self, rate: float = 250.0) -> Load:
         """Customers until the test ends."""
         return self.users.enter_context(Load(self.port, rate))
+
+    def answered(self, headers: dict[str, str]) -> set[str]:
+        """The versions that twenty requests with these headers reach."""
+        seen = set()
+        for _ in range(20):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            with closing(connection):
+                connection.request("GET", "/", headers=headers)
+                seen.add(str(connection.getresponse().headers[SERVED_BY]))
+        return seen
 
     def pointsman(self, step: str, **inputs: str) -> tuple[int, dict[str, Any]]:
         """(exit code, JSON result) of a step."""
@@ -118,6 +130,30 @@ def test_one_step_stays_in_flight_until_it_goes_on_or_is_undone(shop: Shop) -> N
     code, result = shop.pointsman("rollback", reason="orders fail")
     assert (code, result["outcome"], result["outputs"]["active"]) == (0, "rolled-back", BLUE), result
     assert "nothing in flight" in shop.pointsman("status")[1]["why"]
+
+
+def test_testers_alone_reach_the_candidate_until_a_weight_is_given(shop: Shop) -> None:
+    code, result = shop.canary("shop:v2", weight="0", match_header="canary=true")
+    assert (code, result["outcome"], result["outputs"]["weight"]) == (0, "advanced", "0"), result
+    assert shop.answered({"canary": "true"}) == {GREEN}
+    assert shop.answered({"canary": "false"}) == shop.answered({}) == {BLUE}
+    assert shop.pointsman("abort")[1]["outcome"] == "rolled-back"
+    assert shop.answered({"canary": "true"}) == {BLUE}
+
+
+def test_somebody_in_a_hurry_promotes_or_aborts_what_is_in_flight(shop: Shop) -> None:
+    load = shop.customers()
+    for step in ("promote", "abort"):
+        code, result = shop.pointsman(step)
+        assert (code, result["outcome"]) == (0, "unchanged"), result
+    assert shop.canary("shop:v2", weight="30")[0] == 0
+    code, result = shop.pointsman("abort", reason="orders fail")
+    assert (code, result["outcome"], result["outputs"]["image"]) == (0, "rolled-back", "shop:v1"), result
+    assert shop.canary("shop:v2", weight="30")[0] == 0
+    code, result = shop.pointsman("promote", soak="0s", drain="1s", reason="the fair begins")
+    assert (code, result["outcome"], result["outputs"]["image"]) == (0, "promoted", "shop:v2"), result
+    assert "further evidence was not waited for" in result["why"]
+    assert load.since(0).failed == 0
 
 
 def test_a_promoted_canary_is_rolled_back_to_what_was_good_before(shop: Shop) -> None:

@@ -15,6 +15,7 @@ from pointsman.model.split import Match
 from pointsman.model.version import Problem
 from pointsman.steps import canary_step, rollback
 from pointsman.steps.canary_step import CanaryInputs
+from pointsman.steps.in_a_hurry import HurryInputs
 from pointsman.steps.site import CanarySite, Site
 from pointsman.strategy.canary_seen import Leftover, Plan, Policy, Weight
 from pointsman.testing import (
@@ -115,6 +116,11 @@ def walk(image: str | None = "shop:2", on_drift: str = "fail", dry_run: bool = F
     return CanaryInputs(change, plan(on_drift=OnDrift(on_drift), **wishes), 90.0, dry_run)
 
 
+def hurry(reason: str = "", dry_run: bool = False, timeout: float = 60.0) -> HurryInputs:
+    """What the user asks of promote and abort."""
+    return HurryInputs(timeout, 90.0, soak=2.0, drain=5.0, by="ada", reason=reason, dry_run=dry_run)
+
+
 def for_testers(rule: Match | None, **wishes: object) -> CanaryInputs:
     """What the user asks of canary-step: that testers reach the new version, and nobody else."""
     return walk(weights=(), promote=False, testers=rule, **wishes)
@@ -134,6 +140,7 @@ __all__ = [
     "CanaryStage",
     "Leftover",
     "Policy",
+    "hurry",
     "plan",
     "step",
     "walk",

@@ -10,10 +10,10 @@ import pytest
 from pointsman.model.errors import Cancelled, PointsmanError, Unreachable
 from pointsman.model.evidence import Verdict
 from pointsman.model.result import Outcome
-from pointsman.steps import canary_step
+from pointsman.steps import in_a_hurry
 from pointsman.steps.canary_step import CanaryInputs
 from pointsman.strategy.canary_seen import Leftover, Weight
-from tests.steps.canary_stage import CANARY, NEW, NEWER, OLD, STABLE, CanaryStage, step, walk
+from tests.steps.canary_stage import CANARY, NEW, NEWER, OLD, STABLE, CanaryStage, hurry, step, walk
 from tests.steps.stage import Killed
 
 PLACES = ["before", "after"]
@@ -119,7 +119,7 @@ def test_a_rollback_that_is_killed_is_finished_by_the_next_one(place: str) -> No
         stage.failure.arm(Killed(), after=place == "after")  # type: ignore[arg-type]
         stage.failure.nth, stage.failure.count, stage.lock.dead = nth, 0, True
         try:
-            canary_step.abort(stage.canary(), walk())
+            in_a_hurry.abort(stage.canary(), hurry())
             died = False
         except Killed:
             assert served(stage)

@@ -6,9 +6,9 @@ import pytest
 
 from pointsman.model.errors import ConflictError, InputError
 from pointsman.model.result import Outcome
-from pointsman.steps import canary_step, rollback
+from pointsman.steps import canary_step, in_a_hurry, rollback
 from pointsman.steps.site import CanaryPorts
-from tests.steps.canary_stage import CANARY, NEW, NEWER, OLD, STABLE, CanaryStage, step, walk
+from tests.steps.canary_stage import CANARY, NEW, NEWER, OLD, STABLE, CanaryStage, hurry, step, walk
 from tests.steps.stage import ClosedWay, Killed, back
 from tests.steps.test_canary_interrupted import PLACES, is_entirely, places, served
 
@@ -101,10 +101,14 @@ def test_an_unfinished_rollback_is_for_rollback_to_finish() -> None:
     stage = promoted()
     stage.once_at(100, lambda: setattr(stage.workload, "slow", 10_000))
     stage.roll_back(timeout=30.0)
-    for act in (canary_step.run, canary_step.abort):
+    match = "a rollback of shop has not been finished"
+    stage.again()
+    with pytest.raises(ConflictError, match=match):
+        canary_step.run(stage.canary(), walk("shop:3"))
+    for act in (in_a_hurry.promote, in_a_hurry.abort):
         stage.again()
-        with pytest.raises(ConflictError, match="a rollback of shop has not been finished"):
-            act(stage.canary(), walk("shop:3"))
+        with pytest.raises(ConflictError, match=match):
+            act(stage.canary(), hurry())
 
 
 def test_without_a_router_that_can_send_everybody_it_says_what_to_do_instead() -> None:

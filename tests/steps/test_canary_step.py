@@ -10,9 +10,9 @@ from pointsman.model.errors import ConflictError, InputError
 from pointsman.model.evidence import Verdict
 from pointsman.model.result import Outcome
 from pointsman.model.version import Problem, Snapshot
-from pointsman.steps import blue_green_switch, canary_step, rollback_workload, status
+from pointsman.steps import blue_green_switch, canary_step, in_a_hurry, rollback_workload, status
 from pointsman.strategy.canary_seen import Leftover, Policy, Weight
-from tests.steps.canary_stage import CANARY, NEW, NEWER, OLD, STABLE, CanaryStage, step, walk
+from tests.steps.canary_stage import CANARY, NEW, NEWER, OLD, STABLE, CanaryStage, hurry, step, walk
 from tests.steps.stage import ClosedWay, back, switch
 
 UNSURE, SILENT, DOWN = Verdict.INCONCLUSIVE, Verdict.NO_DATA, Verdict.SOURCE_DOWN
@@ -489,37 +489,6 @@ def test_a_rejected_release_is_not_saved_by_running_it_again() -> None:
     assert stage.run_again().outcome is Outcome.REJECTED
 
 
-def test_somebody_in_a_hurry_promotes_what_is_in_flight() -> None:
-    stage = CanaryStage(verdicts={5: UNSURE, 100: UNSURE})
-    assert stage.run(step(5)).outcome is Outcome.HELD
-    stage.again()
-    result = canary_step.promote(stage.canary(), walk(None))
-    assert result.outcome is Outcome.PROMOTED, result.why
-    assert stage.weights() == [5, 100, 0]
-    assert stage.images() == NEW
-    assert any("somebody asked not to wait" in event.text for event in stage.record().events)
-
-
-def test_somebody_in_a_hurry_cannot_promote_what_was_rejected() -> None:
-    stage = CanaryStage(verdicts={5: Verdict.FAIL})
-    assert canary_step.promote(stage.canary(), step(5)).outcome is Outcome.PROMOTED
-    other = CanaryStage(verdicts={100: Verdict.FAIL})
-    assert canary_step.promote(other.canary(), walk()).outcome is Outcome.REJECTED
-    assert other.images() == OLD
-
-
-def test_an_abort_undoes_what_is_in_flight_and_is_harmless_when_nothing_is() -> None:
-    stage = CanaryStage()
-    stage.run(step(30))
-    stage.again()
-    result = canary_step.abort(stage.canary(), walk(), "looks odd")
-    assert result.outcome is Outcome.REJECTED
-    assert "looks odd" in result.why
-    assert stage.images() == OLD
-    stage.again()
-    assert canary_step.abort(stage.canary(), walk()).outcome is Outcome.UNCHANGED
-
-
 def test_rollback_undoes_a_canary_in_flight_whatever_its_weight() -> None:
     for weight in (5, 30, 100):
         stage = CanaryStage()
@@ -544,9 +513,12 @@ def test_other_strategies_are_kept_apart() -> None:
     assert record.flight is not None
     other.records.load()
     other.records.save(replace(record, flight=replace(record.flight, action="switch", strategy="")))
-    for act in (canary_step.run, canary_step.abort):
-        with pytest.raises(ConflictError, match="a switch of shop has not been finished"):
-            act(other.canary(), walk())
+    match = "a switch of shop has not been finished"
+    with pytest.raises(ConflictError, match=match):
+        canary_step.run(other.canary(), walk())
+    for act in (in_a_hurry.promote, in_a_hurry.abort):
+        with pytest.raises(ConflictError, match=match):
+            act(other.canary(), hurry())
 
 
 def test_the_record_says_at_which_weight_a_canary_stands() -> None:

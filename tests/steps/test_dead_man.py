@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from pointsman.model.errors import Cancelled, ConflictError, LockLost, RemoteError, Unreachable
 from pointsman.model.result import Outcome, Result
-from pointsman.steps import blue_green_switch, dead_man, rollback
+from pointsman.steps import blue_green_switch, canary_step, dead_man, rollback
 from pointsman.steps.dead_man import DeadManInputs, Vigil
-from pointsman.steps.site import Site
+from pointsman.steps.site import Routed
 from pointsman.strategy.blue_green import Cleanup
 from pointsman.testing import FakeDeadMan, FakeLockWatch
 from pointsman.testing.record import LEASE_SECONDS
+from tests.steps.canary_stage import CANARY, CanaryStage, walk
 from tests.steps.stage import BLUE, GREEN, Killed, Stage, back, switch
 
 OLD, NEW = {"app": "shop:1"}, {"app": "shop:2"}
@@ -52,11 +53,11 @@ class Watchman:
         )
         return dead_man.run(vigil, DeadManInputs(timeout, release))
 
-    def _site(self) -> Site:
+    def _site(self) -> Routed:
         self.attempts += 1
         site = self.stage.again()
         self.hinder()
-        return site
+        return self.stage.canary() if isinstance(self.stage, CanaryStage) else site
 
 
 def killed_while_baking(stage: Stage) -> str:
@@ -302,3 +303,36 @@ def test_failing_to_take_it_away_is_told_and_changes_no_verdict() -> None:
     stage.once_served_by(GREEN, lambda: guard.failure.arm(Unreachable("no route to host")))
     assert blue_green_switch.run(stage.site(), switch()).outcome is Outcome.SWITCHED
     assert any("could not be taken away" in line for line in stage.progress.said)
+
+
+@pytest.mark.parametrize("weight", [5, 30, 100])
+def test_a_canary_whose_run_died_in_its_middle_leaves_users_on_stable_and_nothing_else(weight: int) -> None:
+    stage = CanaryStage()
+
+    def die() -> None:
+        stage.lock.dead = True
+        raise Killed
+
+    stage.once_at(weight, die)
+    with pytest.raises(Killed):
+        stage.run()
+    stage.clock.passing = lambda: None
+    stage.clock.acts.clear()
+    assert stage.weight() == weight
+    died = stage.clock.seconds()
+    result = Watchman(stage).stand()
+    assert (result.step, result.outcome, result.exit_code) == ("dead-man", Outcome.ROLLED_BACK, 0), result.why
+    assert stage.clock.seconds() - died > LEASE_SECONDS - 1
+    assert (stage.weight(), stage.images(), stage.version(CANARY)) == (0, OLD, None)
+    assert stage.record().flight is None
+
+
+def test_a_canary_posts_its_guard_and_takes_it_away_at_its_end() -> None:
+    stage = CanaryStage()
+    guard = MortalGuard()
+    site = replace(stage.canary(), dead_man=guard)
+    duty: list[bool] = []
+    stage.once_at(30, lambda: duty.append(guard.guarded() != ""))
+    assert canary_step.run(site, walk()).outcome is Outcome.PROMOTED
+    assert duty == [True]
+    assert guard.guarded() == ""

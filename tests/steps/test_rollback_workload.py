@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
-from pointsman.model.errors import InputError
+from pointsman.model.errors import ConflictError, InputError
 from pointsman.model.result import Outcome, Result
 from pointsman.model.version import Problem
 from pointsman.steps import rollback_workload
 from pointsman.steps.site import Desk
 from pointsman.testing import FakeClock, FakeLock, FakeProgress, FakeRecords, FakeWorkload
+from tests.steps.canary_stage import CanaryStage, step, walk
 from tests.steps.stage import back
 
 CRASH = Problem("CrashLoopBackOff", "shop-1", "exit code 1")
@@ -136,3 +137,68 @@ def test_a_dry_run_says_which_revision_and_puts_none_back() -> None:
     result = rollback_workload.run(desk(workload), back(dry_run=True))
     assert "revision 2" in result.why
     assert workload.happened == []
+
+
+def promoted() -> tuple[CanaryStage, WithTemplates]:
+    """A canary of shop:2 was promoted on the workload that ran shop:1; both are in the record."""
+    stage = CanaryStage()
+    assert stage.run(walk()).outcome is Outcome.PROMOTED
+    workload = WithTemplates({"shop:1": None, "shop:2": None}, 2, stage.clock)
+    workload.place("shop", {"app": "shop:2"}, 4)
+    return stage, workload
+
+
+def recorded(stage: CanaryStage, workload: FakeWorkload, to_revision: int | None = None, dry: bool = False) -> Result:
+    site = replace(desk(workload, stage.again().records), lock=FakeLock("run-2", workload.clock))
+    return rollback_workload.to_recorded(site, "shop", back(to_revision, timeout=50.0, dry_run=dry))
+
+
+def test_a_promoted_canary_is_put_back_in_place_from_the_record() -> None:
+    stage, workload = promoted()
+    result = recorded(stage, workload)
+    assert (result.outcome, result.exit_code) == (Outcome.ROLLED_BACK, 0), result.why
+    assert image_of(workload) == "shop:1"
+    record = stage.record()
+    assert (record.flight, record.serving and record.serving.number) == (None, 1)
+    assert result.outputs["revision"] == "1"
+
+
+def test_twice_in_a_row_a_promoted_canary_is_put_back_once() -> None:
+    stage, workload = promoted()
+    recorded(stage, workload)
+    assert recorded(stage, workload).outcome is Outcome.UNCHANGED
+    assert image_of(workload) == "shop:1"
+
+
+def test_a_version_of_the_record_is_put_back_by_its_number_and_no_unknown_one() -> None:
+    stage, workload = promoted()
+    with pytest.raises(InputError, match="revision 7 is not in"):
+        recorded(stage, workload, 7)
+    assert image_of(workload) == "shop:2"
+    assert recorded(stage, workload, 1).outcome is Outcome.ROLLED_BACK
+    assert image_of(workload) == "shop:1"
+
+
+def test_a_dry_run_of_that_touches_nothing() -> None:
+    stage, workload = promoted()
+    before = stage.records.text()
+    assert recorded(stage, workload, dry=True).outcome is Outcome.PLANNED
+    assert (stage.records.text(), image_of(workload)) == (before, "shop:2")
+
+
+def test_a_former_version_that_does_not_come_up_needs_a_person() -> None:
+    stage, workload = promoted()
+    workload.images = {**workload.images, "shop:1": CRASH}
+    result = recorded(stage, workload)
+    assert (result.outcome, result.exit_code) == (Outcome.STUCK, 20)
+    workload.images = {**workload.images, "shop:1": None}
+    workload.place("shop", {"app": "shop:1"}, 4)
+    assert recorded(stage, workload, 1).outcome is Outcome.ROLLED_BACK
+
+
+def test_a_release_that_began_meanwhile_is_not_undone_in_place() -> None:
+    stage, workload = promoted()
+    stage.run_again(step(30, "shop:3"))
+    with pytest.raises(ConflictError, match="a canary of shop has begun meanwhile"):
+        recorded(stage, workload)
+    assert image_of(workload) == "shop:2"

@@ -11,6 +11,7 @@ from pointsman.judge.point import PointRule
 from pointsman.judge.settings import Settings
 from pointsman.judge.tolerance import TOLERANCES
 from pointsman.model.drift import OnDrift
+from pointsman.model.split import Match
 from pointsman.ports.judge import Judge
 from pointsman.steps.canary_step import CanaryInputs
 from pointsman.strategy.canary_seen import Leftover, Plan, Policy, Weight
@@ -38,6 +39,7 @@ def plan_of(values: Values) -> Plan:
     return Plan(
         weights=tuple(Weight(percent, values["bake"]) for percent in percents_of(values)),
         promote=values["weight"] is None,
+        testers=testers_of(values),
         soak=values["soak"],
         patience=values["patience"],
         timeout=values["timeout"],
@@ -50,8 +52,21 @@ def plan_of(values: Values) -> Plan:
 
 
 def percents_of(values: Values) -> tuple[int, ...]:
-    """The weights asked for."""
-    return (values["weight"],) if values["weight"] is not None else values["weights"] or ()
+    """The weights asked for; none where only testers are to come."""
+    if values["weight"] is not None:
+        return (values["weight"],) if values["weight"] else ()
+    return values["weights"] or ()
+
+
+def testers_of(values: Values) -> Match | None:
+    """Whose requests reach the candidate whatever the weight."""
+    if values["match-header"]:
+        name, value = values["match-header"]
+        return Match(value, header=name)
+    if values["match-cookie"]:
+        name, value = values["match-cookie"]
+        return Match(value, cookie=name)
+    return None
 
 
 def judge_of(values: Values) -> Judge:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pointsman.entry.canary_inputs import WINDOWS, percents_of, settings_of
+from pointsman.entry.canary_inputs import WINDOWS, percents_of, settings_of, testers_of
 from pointsman.judge.power import expected, refuse_too_slow
 from pointsman.model.errors import InputError
 
@@ -34,6 +34,7 @@ def refuse_in_canary(values: Values) -> None:
     """Raises InputError for inputs that contradict each other, would be ignored, or could never decide."""
     _refuse_walk(values)
     _refuse_router(values)
+    _refuse_testers(values)
     _refuse_metrics(values)
     _refuse_judge(values)
     refuse_what_never_decides(values)
@@ -43,11 +44,32 @@ def _refuse_walk(values: Values) -> None:
     if values["weight"] is not None and values["weights"]:
         raise InputError("--weight and --weights are both given", "--weight takes one step, --weights walks them all")
     if not percents_of(values):
-        raise InputError("no weight is given", "give --weights 5,10,30,100 for the walk, or --weight for one step")
-    if not 1 <= percents_of(values)[0] <= 100:
+        _refuse_nobody(values)
+    elif percents_of(values)[0] > 100:
         raise InputError(f"--weight {values['weight']} is no share of the requests", "give 1 to 100 percent")
     if values["weight"] is not None and values["leftover"] != "remove":
         raise InputError("--leftover means nothing with --weight", "it is for the promotion that follows --weights")
+
+
+def _refuse_nobody(values: Values) -> None:
+    """Without a weight only testers can come, and that has to be said."""
+    if values["weight"] is None:
+        raise InputError("no weight is given", "give --weights 5,10,30,100 for the walk, or --weight for one step")
+    if testers_of(values) is None:
+        raise InputError(
+            "--weight 0 is no share of the requests", "give 1 to 100 percent, or add --match-header canary=true"
+        )
+
+
+def _refuse_testers(values: Values) -> None:
+    for name in ("match-header", "match-cookie"):
+        if values[name] and router_of(values) == "service":
+            raise InputError(
+                f"--router service cannot tell testers apart, so --{name} cannot be honoured",
+                "give --router gateway-api with --route, or leave it out",
+            )
+    if values["match-header"] and values["match-cookie"]:
+        raise InputError("--match-header and --match-cookie are both given", "testers are known by one of them")
 
 
 def router_of(values: Values) -> str:

@@ -45,7 +45,7 @@ class Way:
 
 def way_of(text: str) -> Way:
     """What `Way.text` was made of."""
-    router, *words = text.split()
+    router, *words = text.split() or (BY_PODS,)
     if router not in (GATEWAY_API, ISTIO) or len(words) < 2:
         return Way()
     name, _, rule = words[0].partition("/")

@@ -34,6 +34,8 @@ SPLIT_ROUTE = (Permission("gateway.networking.k8s.io", "httproutes", ("get", "li
 # In addition, for one by an Istio VirtualService; the second only where versions are subsets.
 SPLIT_VIRTUAL_SERVICE = (Permission("networking.istio.io", "virtualservices", ("get", "list", "watch", "patch")),)
 SPLIT_SUBSETS = (Permission("networking.istio.io", "destinationrules", ("list",)),)
+# Both fly what canary-step has begun.
+PROMOTE = ABORT = CANARY_STEP
 VERIFY_HEALTH = (Permission("", "services", ("get",)), *_LOOK[1:], *_ASK)
 # In addition, for a switch with a dead-man switch.
 POST_DEAD_MAN = (
@@ -59,6 +61,8 @@ WISHED = (Permission("", "pods/log", ("get",)), Permission("", "events", ("list"
 OF_STEP = {
     "blue-green-switch": BLUE_GREEN_SWITCH,
     "canary-step": CANARY_STEP,
+    "promote": PROMOTE,
+    "abort": ABORT,
     "rollback": ROLLBACK,
     "verify-health": VERIFY_HEALTH,
     "status": STATUS,

@@ -34,6 +34,14 @@ DEAD_MAN_IMAGE = Input(
     "Image of Pointsman for that Job, by digest; the released one of this version (for amd64) unless told.",
 )
 DEAD_MAN_ACCOUNT = Input("dead-man-account", "Service account of that Job.", Type.NAME, "pointsman-dead-man")
+REASON = Input("reason", "Why, for the audit trail.")
+SOAK = Input(
+    "soak",
+    "How long instances must be ready, without a restart, before users come to them.",
+    Type.DURATION,
+    "5s",
+)
+DRAIN = Input("drain", "How long the candidate still runs once no request reaches it.", Type.DURATION, "10s")
 ON_CANCEL = Input(
     "on-cancel",
     "When the job is cancelled: the release stays where it is and can go on, or is undone by a second inner step.",

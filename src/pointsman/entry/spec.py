@@ -21,6 +21,7 @@ from pointsman.entry.shared_inputs import (
     NAMESPACE,
     ON_CANCEL,
     OUTCOME,
+    REASON,
     REPORTS,
     SELECTOR_KEY,
     SERVICE,
@@ -32,15 +33,18 @@ from pointsman.entry.shared_inputs import (
     required,
 )
 from pointsman.entry.steps_canary import CANARY_STEP
+from pointsman.entry.steps_hurry import ABORT, PROMOTE
 from pointsman.entry.table import Input, Output, Step, Type, Where, parameter_of, variable_of
 
 __all__ = [
+    "ABORT",
     "BLUE_GREEN_SWITCH",
     "CANARY_STEP",
     "DEAD_MAN_ACCOUNT",
     "DEAD_MAN_GUARD",
     "GITHUB_TOKEN",
     "ON_CANCEL",
+    "PROMOTE",
     "ROLLBACK",
     "STATUS",
     "STEPS",
@@ -187,7 +191,7 @@ ROLLBACK = Step(
             "release",
             ("release", "in-flight"),
         ),
-        Input("reason", "Why, for the audit trail."),
+        REASON,
         HEALTH_PATH,
         HEALTH_PORT,
         Input("timeout", "Time for the rollback.", Type.DURATION, "300s"),
@@ -233,7 +237,16 @@ DEAD_MAN_GUARD = Step(
     action=False,
 )
 
-STEPS: tuple[Step, ...] = (BLUE_GREEN_SWITCH, CANARY_STEP, VERIFY_HEALTH, ROLLBACK, STATUS, DEAD_MAN_GUARD)
+STEPS: tuple[Step, ...] = (
+    BLUE_GREEN_SWITCH,
+    CANARY_STEP,
+    PROMOTE,
+    ABORT,
+    VERIFY_HEALTH,
+    ROLLBACK,
+    STATUS,
+    DEAD_MAN_GUARD,
+)
 
 
 def step_named(name: str) -> Step:

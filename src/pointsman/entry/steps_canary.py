@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from pointsman.entry.shared_inputs import (
+    DEAD_MAN,
+    DEAD_MAN_ACCOUNT,
+    DEAD_MAN_IMAGE,
+    DRAIN,
     DRY_RUN,
     HEALTH_PATH,
     HEALTH_PORT,
@@ -11,6 +15,7 @@ from pointsman.entry.shared_inputs import (
     ON_CANCEL,
     OUTCOME,
     SERVICE,
+    SOAK,
     TAIL,
     VERSION,
     required,
@@ -31,22 +36,26 @@ _VERSIONS = (
 )
 _WALK = (
     Input(
-        "weight", "Percent of the requests to go to; the release stays in flight there for a later run.", Type.NUMBER
+        "weight",
+        "Percent of the requests to go to; the release stays in flight there for a later run. 0: testers alone.",
+        Type.NUMBER,
     ),
     Input(
         "weights",
         "Percents to walk, rising, like 5,10,30,100; after the last one the new version is promoted.",
         Type.WEIGHTS,
     ),
+    Input(
+        "match-header",
+        "Header of the testers' requests, like canary=true: they reach the candidate whatever the weight; with "
+        "--weight 0 nobody else does.",
+        Type.PAIR,
+    ),
+    Input("match-cookie", "Cookie of the testers' requests, like ring=testers, in place of a header.", Type.PAIR),
     Input("bake", "How long each weight is held at least, while the judge looks.", Type.DURATION, "5m"),
     Input("patience", "How long an undecided weight is given beyond its bake.", Type.DURATION, "5m"),
-    Input(
-        "soak",
-        "How long instances must be ready, without a restart, before users come to them.",
-        Type.DURATION,
-        "5s",
-    ),
-    Input("drain", "How long the candidate still runs once no request reaches it.", Type.DURATION, "10s"),
+    SOAK,
+    DRAIN,
     Input(
         "leftover",
         "What becomes of the candidate after the promotion: gone if this release made it, or without instances.",
@@ -185,6 +194,9 @@ CANARY_STEP = Step(
             Type.FLAG,
             "false",
         ),
+        DEAD_MAN,
+        DEAD_MAN_IMAGE,
+        DEAD_MAN_ACCOUNT,
         ON_CANCEL,
         DRY_RUN,
         *TAIL,

@@ -25,6 +25,7 @@ class Type(Enum):
     WEIGHTS = "weights"
     OBJECTIVES = "objectives"
     RATE = "rate"
+    PAIR = "pair"
     SECRET = "secret"  # noqa: S105 - a type, not a secret
 
 

@@ -17,6 +17,8 @@ from pointsman.model.rate import per_second_of
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _PORT_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}")  # RFC 9110, section 5.6.2
+_PAIRED = re.compile(r"[!-+\--:<-~]{1,1024}")  # neither blank, comma nor semicolon: those end a cookie
 _STATUS = re.compile(r"[1-5]\d\d(-[1-5]\d\d)?")
 
 
@@ -144,6 +146,14 @@ def _objectives(text: str) -> tuple[Objective, ...]:
     return objectives_of(part for part in re.split(r"[\n;]", text) if part.strip())
 
 
+def _pair(text: str) -> tuple[str, str]:
+    """The name of a header or a cookie, and the exact value."""
+    name, equals, value = text.partition("=")
+    if not equals or not _TOKEN.fullmatch(name) or not _PAIRED.fullmatch(value):
+        raise ValueError(f"{text!r} is not NAME=VALUE, like canary=true")
+    return name, value
+
+
 _READERS: dict[Type, Callable[[str], Any]] = {
     Type.TEXT: _plain,
     Type.NAME: _name,
@@ -160,5 +170,6 @@ _READERS: dict[Type, Callable[[str], Any]] = {
     Type.WEIGHTS: _weights,
     Type.OBJECTIVES: _objectives,
     Type.RATE: per_second_of,
+    Type.PAIR: _pair,
     Type.SECRET: _plain,
 }

@@ -97,6 +97,7 @@ def refuse_contradictions(step: str, values: Values) -> None:
         case "canary-step":
             from pointsman.entry.canary_refusals import refuse_in_canary
 
+            _refuse_dead_man(values)
             refuse_in_canary(values)
         case "verify-health":
             _refuse_in_health(values)
@@ -104,11 +105,15 @@ def refuse_contradictions(step: str, values: Values) -> None:
             _refuse_in_rollback(values)
 
 
-def _refuse_in_switch(values: Values) -> None:
+def _refuse_dead_man(values: Values) -> None:
     if values["dead-man"] and values["platform"] == "local":
         raise InputError("--dead-man means nothing with --platform local", "leave it out: it is a Job in a cluster")
     if values["dead-man-image"] and not values["dead-man"]:
         raise InputError("--dead-man-image means nothing without --dead-man", "add --dead-man, or leave it out")
+
+
+def _refuse_in_switch(values: Values) -> None:
+    _refuse_dead_man(values)
     if values["keep-warm"] and values["cleanup"] == "keep":
         raise InputError("--keep-warm means nothing with --cleanup keep", "choose --cleanup scale-down or update")
     if values["version-header"] and not values["url"]:

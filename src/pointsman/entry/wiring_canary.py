@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from pointsman.adapters.kube.access import require
-from pointsman.adapters.kube.api import SERVICE, Json, KubeApi
+from pointsman.adapters.kube.api import DEPLOYMENT, SERVICE, Json, KubeApi
 from pointsman.adapters.kube.canary import (
     canary_labels,
     common_labels,
@@ -26,13 +27,14 @@ from pointsman.adapters.routers.replica_share import instances_for
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.entry import needs
 from pointsman.entry.canary_inputs import canary_inputs, judge_of, percents_of, settings_of
-from pointsman.entry.canary_ways import GATEWAY_API, ISTIO, Way, way_asked
+from pointsman.entry.canary_ways import GATEWAY_API, ISTIO, Way, way_asked, way_of
 from pointsman.entry.wiring import Surroundings, Values, deployment_name, run_name
 from pointsman.entry.wiring_canary_routes import InIstio, gateway_router, in_istio, istio_router, ready_pods
 from pointsman.entry.wiring_kubernetes import lock_for, prober_for, service_of
 from pointsman.entry.wiring_metrics import Versions, metrics_for
 from pointsman.model.drift import Field
 from pointsman.model.errors import InputError
+from pointsman.model.record import Flight
 from pointsman.model.result import Result
 from pointsman.steps import canary_step
 from pointsman.steps.site import CanaryPorts, CanarySite
@@ -41,13 +43,18 @@ from pointsman.steps.site import CanaryPorts, CanarySite
 def step_on_kubernetes(api: KubeApi, values: Values, around: Surroundings) -> Result:
     """Run canary-step in the cluster."""
     way = way_asked(values)
-    require(api, (*needs.CANARY_STEP, *way.needs))
+    guard = needs.POST_DEAD_MAN if values["dead-man"] else ()
+    require(api, (*needs.CANARY_STEP, *way.needs, *guard))
     stable = deployment_name(values["workload"])
     candidate = values["candidate"] or f"{stable}-canary"
     ports = canary_ports(api, stable, candidate, way, values, around)
     if not way.route:
         _refuse_weights(ports, values)
     labels = Versions(stable, candidate, *_labels(values, way))
+    if values["dead-man"]:
+        from pointsman.entry.wiring_dead_man import dead_man_of
+
+        ports = replace(ports, dead_man=dead_man_of(api, values, around))
     site = CanarySite(
         **{name: getattr(ports, name) for name in CanaryPorts.__dataclass_fields__},
         metrics=DecidableMetrics(metrics_for(values, around, labels, ports.prober), settings_of(values)),
@@ -65,13 +72,14 @@ def canary_ports(
     values: Values,
     around: Surroundings,
     undoing: bool = False,
+    lock: LeaseLock | None = None,
 ) -> CanaryPorts:
     """What moves users between two Deployments, forth and back (`undoing`: only back). Raises InputError for every
     unsafe arrangement, before anything is touched."""
     if stable == candidate:
         raise InputError(f"--workload and --candidate are both {stable}", "name two Deployments")
     name = values["service"]
-    service, lock = service_of(api, name), lock_for(api, name, around)
+    service, lock = service_of(api, name), lock or lock_for(api, name, around)
     names = (stable, candidate)
     beside = _candidate_service(api, service, way)
     found = in_istio(api, name, way, names, undoing) if way.router == ISTIO else None
@@ -98,6 +106,29 @@ def canary_ports(
         release_key=around.context.release_key,
         stamps=(workload, router) if way.route else (workload,),
     )
+
+
+def flight_ports(
+    api: KubeApi,
+    flight: Flight,
+    values: Values,
+    around: Surroundings,
+    undoing: bool,
+    lock: LeaseLock | None = None,
+) -> CanaryPorts:
+    """The ports of the canary that the record says is in flight. Raises InputError, and RemoteError when this account
+    may not change its route."""
+    way = way_of(flight.route)
+    if way.needs:
+        require(api, way.needs)
+    return canary_ports(api, flight.stable, flight.candidate, way, values, around, undoing, lock)
+
+
+def refuse_owned_image(api: KubeApi, flight: Flight) -> None:
+    """Raises InputError when a repository owns the image that a promotion of `flight` would write."""
+    stable = api.get(DEPLOYMENT, flight.stable)
+    if stable is not None:
+        refuse_gitops_field(stable, Field.IMAGE)
 
 
 def _refuse_weights(ports: CanaryPorts, values: Values) -> None:

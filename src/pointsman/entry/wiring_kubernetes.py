@@ -23,7 +23,7 @@ from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.adapters.workloads.deployment_state import is_ready, terminating
 from pointsman.entry import needs
-from pointsman.entry.canary_versions import canary_pair
+from pointsman.entry.canary_versions import in_place
 from pointsman.entry.wiring import (
     Surroundings,
     Values,
@@ -40,6 +40,7 @@ from pointsman.model.result import Result
 from pointsman.ports.prober import Prober
 from pointsman.steps import blue_green_switch, rollback, rollback_workload, status
 from pointsman.steps.site import Desk, Routed, Site
+from pointsman.strategy.canary_seen import CANARY
 
 
 def perform_on_kubernetes(step: str, values: Values, around: Surroundings) -> Result:
@@ -57,6 +58,10 @@ def perform_on_kubernetes(step: str, values: Values, around: Surroundings) -> Re
         from pointsman.entry.wiring_canary import step_on_kubernetes
 
         return counted(step_on_kubernetes(api, values, around), api)
+    if step in ("promote", "abort"):
+        from pointsman.entry.wiring_hurry import hurry_on_kubernetes
+
+        return counted(hurry_on_kubernetes(step, api, values, around), api)
     result = {"blue-green-switch": _switch, "rollback": _rollback, "status": _status}[step](api, values, around)
     return counted(result, api)
 
@@ -103,23 +108,23 @@ def _switch(api: KubeApi, values: Values, around: Surroundings) -> Result:
 def _rollback(api: KubeApi, values: Values, around: Surroundings) -> Result:
     require(api, needs.ROLLBACK)
     if values["workload"]:
-        return _rollback_workload(api, deployment_name(values["workload"]), values, around)
+        name = deployment_name(values["workload"])
+        return rollback_workload.run(_desk(api, name, name, around), rollback_inputs(values))
+    name = in_place(ConfigMapRecord(api, values["service"]).load(), colour_names(values))
+    if name:
+        service_of(api, values["service"])
+        return rollback_workload.to_recorded(_desk(api, values["service"], name, around), name, rollback_inputs(values))
     return rollback.run(_rolled_back(api, values, around), rollback_inputs(values))
 
 
 def _rolled_back(api: KubeApi, values: Values, around: Surroundings) -> Routed:
-    """The two colours, or the two versions of a canary where the last release was one."""
+    """The two colours, or the two versions of a canary in flight."""
     record = ConfigMapRecord(api, values["service"]).load()
-    pair = canary_pair(record, lambda stable: f"{stable}-canary")
-    if record is None or pair is None:
+    if record is None or record.flight is None or record.flight.strategy != CANARY:
         return site_of(api, values, around)
-    from pointsman.entry.canary_ways import way_of
-    from pointsman.entry.wiring_canary import canary_ports
+    from pointsman.entry.wiring_canary import flight_ports
 
-    way = way_of(record.flight.route if record.flight else "service")
-    if way.needs:
-        require(api, way.needs)
-    return canary_ports(api, *pair, way, values, around, undoing=True)
+    return flight_ports(api, record.flight, values, around, undoing=True)
 
 
 def _status(api: KubeApi, values: Values, around: Surroundings) -> Result:
@@ -131,18 +136,19 @@ def _status(api: KubeApi, values: Values, around: Surroundings) -> Result:
     return status.run(name, ConfigMapRecord(api, name), lock_for(api, name, around), serving)
 
 
-def _rollback_workload(api: KubeApi, name: str, values: Values, around: Surroundings) -> Result:
+def _desk(api: KubeApi, service: str, name: str, around: Surroundings) -> Desk:
+    """What it takes to put Deployment `name` back in place, under the lock and record of `service`."""
     deployment = api.get(DEPLOYMENT, name)
     if deployment is None:
         raise InputError(f"there is no Deployment {name} in namespace {api.namespace}", "check --workload")
     refuse_foreign_owner(deployment)
-    lock = lock_for(api, name, around)
+    lock = lock_for(api, service, around)
     labels = selector_text(deployment["spec"]["selector"])
     workload = DeploymentWorkload(api, labels, lambda _: {}, lock, around.clock, frozenset({name}))
-    desk = Desk(
-        service=name,
+    return Desk(
+        service=service,
         workload=workload,
-        records=ConfigMapRecord(api, name),
+        records=ConfigMapRecord(api, service),
         lock=lock,
         clock=around.clock,
         progress=around.progress,
@@ -150,7 +156,6 @@ def _rollback_workload(api: KubeApi, name: str, values: Values, around: Surround
         release_key=around.context.release_key,
         stamps=(workload,),
     )
-    return rollback_workload.run(desk, rollback_inputs(values))
 
 
 def _refuse_gitops_fields(values: Values) -> Callable[[Json, bool], None]:

@@ -17,6 +17,7 @@ from pointsman.entry.canary_versions import canary_pair
 from pointsman.entry.wiring import Surroundings, Values, colour_names, rollback_inputs, run_name, switch_inputs
 from pointsman.entry.wiring_canary_local import canary_ports, step_locally
 from pointsman.entry.wiring_health import url_prober
+from pointsman.entry.wiring_hurry import hurry_locally
 from pointsman.model.errors import InputError
 from pointsman.model.result import Result
 from pointsman.steps import blue_green_switch, rollback, status, verify_health
@@ -35,6 +36,8 @@ def perform_local(step: str, values: Values, around: Surroundings) -> Result:
             return blue_green_switch.run(_site(folder, values, around), switch_inputs(values))
         case "canary-step":
             return step_locally(folder, _service(folder, values), values, around)
+        case "promote" | "abort":
+            return hurry_locally(step, folder, _service(folder, values), values, around)
         case "rollback":
             return rollback.run(_rolled_back(folder, values, around), rollback_inputs(values))
         case "verify-health":

@@ -22,6 +22,7 @@ MEANINGS: Mapping[int, str] = {
 _NEVER = {
     "verify-health": (ConflictError.exit_code, Outcome.STUCK.exit_code),
     "rollback": (Outcome.REJECTED.exit_code, Outcome.HELD.exit_code),
+    "abort": (Outcome.REJECTED.exit_code, Outcome.HELD.exit_code),
     "dead-man": (Outcome.REJECTED.exit_code, Outcome.HELD.exit_code),
     "status": (Outcome.REJECTED.exit_code, Outcome.HELD.exit_code, Outcome.STUCK.exit_code),
 }

@@ -45,6 +45,7 @@ _FORMS: dict[Type, Schema] = {
         "type": "string",
         "pattern": "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?=)?[A-Za-z0-9][A-Za-z0-9._:/@-]{0,510}$",
     },
+    Type.PAIR: {"type": "string", "pattern": "^[^=]+=.+$"},
     Type.URL: {"type": "string", "pattern": "^https?://[^/]+"},
     Type.PATTERN: {"type": "string", "format": "regex"},
     Type.WEIGHTS: {

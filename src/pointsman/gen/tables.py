@@ -25,6 +25,7 @@ _TAKES = {
     Type.WEIGHTS: "percents, like `5,10,30,100`",
     Type.OBJECTIVES: "objectives, like `error-rate ok<1% rollback>5%`",
     Type.RATE: "rate, like `100/s`",
+    Type.PAIR: "`name=value`",
     Type.SECRET: "secret",
 }
 _ABOUT_WISHES = (
@@ -33,8 +34,8 @@ _ABOUT_WISHES = (
 )
 
 
-_BY_ROUTE = {"canary-step", "rollback"}
 _BY_ISTIO = (*needs.SPLIT_VIRTUAL_SERVICE, *needs.SPLIT_SUBSETS)
+_BY_ROUTE = {"canary-step", "promote", "abort", "rollback", "dead-man"}
 _ABOUT_ROUTES = "\nFor a canary through the Gateway API, these rules too:\n\n"
 _ABOUT_ISTIO = "\nFor one through Istio instead these; `destinationrules` only where versions are subsets:\n\n"
 _ABOUT_DEAD_MAN = "\nWith `dead-man`, these rules too:\n\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
+from pointsman.model.errors import ConflictError
 from pointsman.model.evidence import Check, Verdict
 from pointsman.model.record import Flight
 from pointsman.model.result import Outcome, Result
@@ -14,25 +15,29 @@ from pointsman.steps.colour_acts import listed
 from pointsman.steps.colours import Arrived, Held, Refused, Returned, Stuck
 from pointsman.steps.journal import Journal
 from pointsman.steps.judging import Judging
-from pointsman.steps.site import CanarySite
+from pointsman.steps.site import CanaryPorts
 from pointsman.steps.trouble import explained
 from pointsman.strategy.blue_green import SUPERSEDED
-from pointsman.strategy.canary_seen import Phase, Plan
+from pointsman.strategy.canary_seen import CANARY, Phase, Plan
 
 STEP = "canary-step"
 
 
 class Canary:
-    """One canary from take-off, or from where an earlier run left it, to its result."""
+    """One canary from take-off, or from where an earlier run left it, to its result; `step` is who tells it. Without
+    `judging` nothing is measured: that is for a plan that waits for no evidence."""
 
-    def __init__(self, site: CanarySite, journal: Journal, plan: Plan) -> None:
+    def __init__(
+        self, site: CanaryPorts, journal: Journal, plan: Plan, judging: Judging | None = None, step: str = STEP
+    ) -> None:
         self._site, self._journal, self._plan = site, journal, plan
-        self._judging = Judging(site.clock, site.metrics, site.judge, site.look_every)
+        self._judging, self._step = judging, step
 
     def fly(self, flight: Flight) -> Result:
         """Fly as far as the plan goes, and back when the candidate is refused. Raises InputError when the judge was
         asked something else before."""
-        self._judging.resume(flight.judge)
+        if self._judging is not None:
+            self._judging.resume(flight.judge)
         canary = CanaryFlight(self._site, self._journal, flight, self._plan, self._judging)
         ending = canary.forward()
         match ending:
@@ -104,7 +109,7 @@ class Canary:
     def _note(self, kind: str, why: str) -> None:
         """It ends here for now; what the judge knows is kept for the run that goes on."""
         flight = self._journal.record.flight
-        if flight is not None:
+        if flight is not None and self._judging is not None:
             self._journal.amend(replace(flight, judge=self._judging.state()))
         self._journal.note(kind, why)
         self._journal.save()
@@ -122,7 +127,7 @@ class Canary:
     def _advanced_following(self) -> tuple[str, ...]:
         service = self._site.service
         return (
-            f"go on with a higher weight, or promote it: pointsman canary-step --service {service}",
+            f"go on with a higher weight, or promote it without more: pointsman promote --service {service}",
             f"to go back: pointsman rollback --service {service}",
         )
 
@@ -139,7 +144,7 @@ class Canary:
             "candidate-image": listed(flight.images) if flight else "",
         }
         return Result(
-            STEP,
+            self._step,
             self._site.service,
             outcome,
             why,
@@ -151,13 +156,15 @@ class Canary:
             details={
                 "weights": [asdict(one) for one in reached],
                 "evidence": dict(opinion.details) if opinion else {},
-                "walk": self._judging.walk.strides,
+                "walk": self._judging.walk.strides if self._judging else [],
             },
         )
 
     def _opinion(self) -> Opinion | None:
         """The judge's last word; while stable is replaced, the one on which that began."""
         flight = self._journal.record.flight
+        if self._judging is None:
+            return None
         proven = flight is not None and Phase(flight.phase).proven
         return self._judging.accepted if proven else self._judging.opinion
 
@@ -165,6 +172,13 @@ class Canary:
         """Percent of the requests that are written to reach the candidate."""
         serving = self._site.serving()
         return self._site.router.read().share(self._site.candidate) if serving else 0
+
+
+def refuse_other_actions(service: str, flight: Flight) -> None:
+    """Raises ConflictError unless what is in flight is a canary on its way forward, or being undone."""
+    if flight.action != CANARY:
+        advice = "run `pointsman rollback` to finish it first"
+        raise ConflictError(f"a {flight.action} of {service} has not been finished", advice)
 
 
 def _trouble_of(state: VersionState | None) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from pointsman.model.result import Change
 from pointsman.model.version import VersionState
 from pointsman.steps.colour_acts import listed
-from pointsman.steps.site import CanarySite
+from pointsman.steps.site import CanaryPorts
 from pointsman.strategy.canary_seen import Leftover, Plan
 from pointsman.strategy.capacity import instances_for, whole_of
 
 
 def planned_changes(
-    site: CanarySite, plan: Plan, stable: VersionState, candidate: VersionState | None, images: Mapping[str, str]
+    site: CanaryPorts, plan: Plan, stable: VersionState, candidate: VersionState | None, images: Mapping[str, str]
 ) -> Iterator[Change]:
     """The changes in their order."""
     for container, image in images.items():
@@ -28,7 +28,7 @@ def planned_changes(
         yield Change(site.candidate, "afterwards", "", gone)
 
 
-def _walk(site: CanarySite, plan: Plan, stable: VersionState, candidate: VersionState | None) -> Iterator[Change]:
+def _walk(site: CanaryPorts, plan: Plan, stable: VersionState, candidate: VersionState | None) -> Iterator[Change]:
     weight, count, whole = site.router.read().share(site.candidate), candidate.desired if candidate else 0, 0
     whole = whole_of(stable, stable.desired)
     for following in _weights(plan):

@@ -9,18 +9,19 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from pointsman.model.errors import ConflictError, InputError, RemoteError
+from pointsman.model.errors import InputError, RemoteError
 from pointsman.model.image import ImageChange
 from pointsman.model.record import Flight
 from pointsman.model.result import Outcome, Result
 from pointsman.model.version import VersionState, snapshot_of
 from pointsman.ports.router import MatchesRequests
-from pointsman.steps.canary_ending import STEP, Canary
+from pointsman.steps.canary_ending import STEP, Canary, refuse_other_actions
 from pointsman.steps.canary_plan import planned_changes
 from pointsman.steps.colour_acts import listed
 from pointsman.steps.colours import UNDO_SECONDS
 from pointsman.steps.guarding import guarded, planned_dead_man, post_dead_man
 from pointsman.steps.journal import Journal, locked
+from pointsman.steps.judging import Judging
 from pointsman.steps.site import CanarySite
 from pointsman.strategy.canary_seen import CANARY, Phase, Plan
 from pointsman.strategy.capacity import whole_of
@@ -65,23 +66,6 @@ def run(site: CanarySite, inputs: CanaryInputs) -> Result:
         return _release(site, journal, inputs)
 
 
-def promote(site: CanarySite, inputs: CanaryInputs) -> Result:
-    """Let stable take over what the candidate runs, without waiting for further weights or further evidence. What the
-    judge has rejected is not promoted, and neither is what is not ready."""
-    return run(site, replace(inputs, plan=inputs.plan.in_a_hurry()))
-
-
-def abort(site: CanarySite, inputs: CanaryInputs, reason: str = "an abort was asked for") -> Result:
-    """Undo the canary in flight now; unchanged when there is none."""
-    journal = Journal(site, inputs.plan.on_drift)
-    with locked(site, journal, inputs.wait, inputs.supersede):
-        flight, canary = journal.record.flight, Canary(site, journal, inputs.plan)
-        if flight is None:
-            return canary.nothing("no release is in flight, so there is nothing to undo")
-        _refuse_other_actions(site, flight)
-        return canary.undo(flight, reason)
-
-
 def _refuse_early(site: CanarySite, inputs: CanaryInputs) -> None:
     """Every reason to refuse comes before the first write: also a question that can never be answered. A source that
     is down just now is none."""
@@ -95,7 +79,8 @@ def _refuse_early(site: CanarySite, inputs: CanaryInputs) -> None:
 
 
 def _release(site: CanarySite, journal: Journal, inputs: CanaryInputs) -> Result:
-    canary = Canary(site, journal, inputs.plan)
+    judging = Judging(site.clock, site.metrics, site.judge, site.look_every)
+    canary = Canary(site, journal, inputs.plan, judging)
     unfinished = journal.record.flight
     if unfinished is not None:
         ended = _go_on(site, journal, inputs, canary, unfinished)
@@ -110,7 +95,7 @@ def _release(site: CanarySite, journal: Journal, inputs: CanaryInputs) -> Result
 
 def _go_on(site: CanarySite, journal: Journal, inputs: CanaryInputs, canary: Canary, flight: Flight) -> Result | None:
     """A release in flight: go on with it when it is the same one, else undo it completely first (None: undone)."""
-    _refuse_other_actions(site, flight)
+    refuse_other_actions(site.service, flight)
     same = inputs.image is None or inputs.image.applied_to(flight.images) == dict(flight.images)
     if same and flight.phase != Phase.UNDOING.value and _is_there(site, inputs.plan, flight):
         return canary.nothing(f"{listed(flight.images)} has {flight.weight} % of the requests already")
@@ -133,12 +118,6 @@ def _is_there(site: CanarySite, plan: Plan, flight: Flight) -> bool:
     proven = any(one.weight == flight.weight for one in flight.reached)
     written = site.router.read().share(flight.candidate) if site.serving() else None
     return proven and plan.after(flight.weight) is None and written == flight.weight
-
-
-def _refuse_other_actions(site: CanarySite, flight: Flight) -> None:
-    if flight.action != CANARY:
-        advice = "run `pointsman rollback` to finish it first"
-        raise ConflictError(f"a {flight.action} of {site.service} has not been finished", advice)
 
 
 def _intended(site: CanarySite, inputs: CanaryInputs) -> _Intended:

@@ -17,7 +17,7 @@ from pointsman.ports.guard import LockWatch
 from pointsman.ports.progress import Progress
 from pointsman.ports.record import RecordStore
 from pointsman.steps.rollback import RollbackInputs, undo
-from pointsman.steps.site import Site
+from pointsman.steps.site import Routed
 from pointsman.strategy.dead_man import Over, Pulse, Seen, TakeOver, Wait, decide
 
 STEP = "dead-man"
@@ -34,7 +34,7 @@ class Vigil:
     lock: LockWatch
     clock: Clock
     progress: Progress
-    site: Callable[[], Site]
+    site: Callable[[], Routed]
 
 
 @dataclass(frozen=True)

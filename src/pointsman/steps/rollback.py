@@ -53,7 +53,7 @@ def run(site: Routed, inputs: RollbackInputs) -> Result:
             journal.note("reason", inputs.reason)
         match target:
             case AbortFlight(flight, why):
-                return _abort(site, journal, inputs, flight, why)
+                return abort_flight(site, journal, inputs, flight, why)
             case ReturnTo(version, why):
                 return _return(site, journal, inputs, version, why)
             case PreviousRevision(why):
@@ -61,7 +61,7 @@ def run(site: Routed, inputs: RollbackInputs) -> Result:
             case Nothing(why):
                 return _nothing(site, journal, why)
             case Unknown(wanted, known):
-                raise _unknown(wanted, known)
+                raise unknown_revision(wanted, known)
             case _:
                 assert_never(target)
 
@@ -75,10 +75,11 @@ def undo(site: Routed, inputs: RollbackInputs, release: str) -> Result:
             return _nothing(site, journal, f"{release} is not in flight any more")
         # First of all it is written down that it is being undone: who comes after us then finishes that.
         journal.intend("undo", inputs.reason, "undoing")
-        return _abort(site, journal, inputs, flight, f"undoing the release of {listed(flight.images)}")
+        return abort_flight(site, journal, inputs, flight, f"undoing the release of {listed(flight.images)}")
 
 
-def _abort(site: Routed, journal: Journal, inputs: RollbackInputs, flight: Flight, why: str) -> Result:
+def abort_flight(site: Routed, journal: Journal, inputs: RollbackInputs, flight: Flight, why: str) -> Result:
+    """Undo `flight`, under the lock; a rollback that did not finish is gone on with."""
     if flight.action == STEP and flight.phase != "undoing":
         journal.say("an earlier rollback did not finish; going on with it")
         return _fly(site, journal, inputs, flight)
@@ -141,7 +142,8 @@ def _fly(site: Routed, journal: Journal, inputs: RollbackInputs, flight: Flight)
     colours = _way(site, journal, inputs, flight)
     ending = colours.forward()
     if isinstance(ending, Arrived):
-        _record_return(site, journal, flight)
+        back = flight.stable if flight.strategy == CANARY else flight.candidate
+        record_return(journal, flight, site.workload.observe(back))
         sentence = f"users are back on {listed(flight.images)} ({site.serving()})"
         journal.finish("rolled-back", 0, sentence)
         return _result(site, journal, Outcome.ROLLED_BACK, sentence, colours.checks)
@@ -163,8 +165,8 @@ def _fly(site: Routed, journal: Journal, inputs: RollbackInputs, flight: Flight)
     )
 
 
-def _record_return(site: Routed, journal: Journal, flight: Flight) -> None:
-    state = site.workload.observe(flight.stable if flight.strategy == CANARY else flight.candidate)
+def record_return(journal: Journal, flight: Flight, state: VersionState | None) -> None:
+    """Users are back on `state`: the version that the record knows already, or a new one in it."""
     known = next(
         (one for one in journal.record.known() if dict(one.images) == dict(flight.images)),
         None,
@@ -223,11 +225,12 @@ def _planned(site: Routed, inputs: RollbackInputs) -> Result:
     record = site.records.load()
     target = target_of(record, inputs.to_revision, inputs.scope)
     if isinstance(target, Unknown):
-        raise _unknown(target.wanted, target.known)
+        raise unknown_revision(target.wanted, target.known)
     return Result(STEP, site.service, Outcome.PLANNED, f"would act so: {target.why}")
 
 
-def _unknown(wanted: str, known: tuple[int, ...]) -> InputError:
+def unknown_revision(wanted: str, known: tuple[int, ...]) -> InputError:
+    """The refusal of a revision that is not in the history, with those that are."""
     listed = ", ".join(str(number) for number in known) or "none"
     return InputError(f"revision {wanted} is not in the verified-good history", f"known revisions: {listed}")
 

@@ -1,6 +1,7 @@
-"""rollback of a single workload in place: to a revision of its own, with its own rolling update.
+"""rollback of a single workload in place: with its own rolling update, which keeps users served.
 
-For a Deployment that no record of colours covers. The target template is looked up before anything moves.
+To a revision of its own, for a Deployment that no record covers; or to a version of the record, for the workload on
+which a canary was promoted. The target is looked up before anything moves.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from pointsman.model.version import VersionState, snapshot_of
 from pointsman.ports.workload import KeepsTemplates
 from pointsman.steps.colour_acts import listed
 from pointsman.steps.journal import Journal, locked
-from pointsman.steps.rollback import STEP, RollbackInputs
+from pointsman.steps.rollback import STEP, RollbackInputs, record_return, unknown_revision
 from pointsman.steps.site import Desk
 from pointsman.steps.trouble import explained
 from pointsman.strategy.canary_seen import CANARY
+from pointsman.strategy.rollback import ReturnTo, Unknown, target_of
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,45 @@ def run(site: Desk, inputs: RollbackInputs) -> Result:
             why = idle or f"{name} has no other revision to go to"
             return _result(journal, Outcome.UNCHANGED, why, state, [])
         return _go(site, journal, inputs, state, goal)
+
+
+def to_recorded(site: Desk, name: str, inputs: RollbackInputs) -> Result:
+    """Put the version that the record of `site.service` says was good back on its workload `name`. Raises InputError
+    for a revision that is not known, ConflictError when something else is in flight."""
+    state = _state(site, name)
+    if inputs.dry_run:
+        target = target_of(site.records.load(), inputs.to_revision, inputs.scope)
+        if isinstance(target, Unknown):
+            raise unknown_revision(target.wanted, target.known)
+        return Result(STEP, site.service, Outcome.PLANNED, f"would act on {name} so: {target.why}")
+    journal = Journal(site)
+    with locked(site, journal, inputs.lock_wait):
+        if journal.record.flight is not None:
+            _refuse_what_moves_users(site.service, journal.record.flight)
+            return _numbered(_finish(site, journal, inputs, journal.record.flight), journal)
+        state = _state(site, name)
+        match target_of(journal.record, inputs.to_revision, inputs.scope):
+            case Unknown(wanted, known):
+                raise unknown_revision(wanted, known)
+            case ReturnTo(version, why):
+                template = version.template if version.workload == name else ""
+                goal = _Goal(str(version.number), template, version.images, why)
+                return _numbered(_go(site, journal, inputs, state, goal), journal)
+            case target:
+                return _numbered(_result(journal, Outcome.UNCHANGED, target.why, state, []), journal)
+
+
+def _numbered(result: Result, journal: Journal) -> Result:
+    """A service counts its revisions in its record, not in its Deployment."""
+    serving = journal.record.serving
+    return replace(result, outputs={**result.outputs, "revision": str(serving.number) if serving else ""})
+
+
+def _refuse_what_moves_users(service: str, flight: Flight) -> None:
+    """A release that began while we waited for the lock is undone by sending users back, not in place."""
+    if flight.stable != flight.candidate:
+        advice = f"run `pointsman rollback --service {service}` again: it undoes that"
+        raise ConflictError(f"a {flight.action} of {service} has begun meanwhile", advice)
 
 
 def _refuse_a_canary(name: str, flight: Flight) -> None:
@@ -99,7 +140,7 @@ def _finish(site: Desk, journal: Journal, inputs: RollbackInputs, flight: Flight
 
 def _back(journal: Journal, flight: Flight, state: VersionState) -> Result:
     check = Check(f"{state.name} is rolled out", Verdict.PASS, f"{state.ready} ready, template {state.revision}")
-    journal.good(state)
+    record_return(journal, flight, state)
     why = f"{state.name} runs {listed(flight.images)} again"
     journal.finish("rolled-back", 0, why)
     return _result(journal, Outcome.ROLLED_BACK, why, state, [check])
@@ -114,7 +155,7 @@ def _stuck(site: Desk, journal: Journal, state: VersionState, flight: Flight) ->
     why = f"the rollback did not complete: {state.name} does not come to health: {trouble}"
     following = (
         "a person is needed now: pods of the older template go on serving as far as the update strategy allows",
-        "repair the cause, or name another revision with --to-revision (see `kubectl rollout history`)",
+        "repair the cause, or name a revision with --to-revision (see `pointsman status` or `kubectl rollout history`)",
     )
     return replace(_result(journal, Outcome.STUCK, why, state, [check]), problem=problem, following=following)
 
@@ -164,7 +205,7 @@ def _result(journal: Journal, outcome: Outcome, why: str, state: VersionState, c
     }
     return Result(
         STEP,
-        state.name,
+        journal.record.service,
         outcome,
         why,
         changes=tuple(journal.changes),

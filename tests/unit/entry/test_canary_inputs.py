@@ -16,6 +16,7 @@ from pointsman.entry.wiring import refuse_contradictions
 from pointsman.entry.wiring_metrics import access_of, comparison_of
 from pointsman.model.errors import InputError
 from pointsman.model.image import ImageChange
+from pointsman.model.split import Match
 from pointsman.strategy.canary_seen import Leftover, Policy, Weight
 
 SHOP = {"namespace": "shop", "service": "shop", "workload": "deployment/shop"}
@@ -59,6 +60,11 @@ def values(**texts: str) -> dict[str, Any]:
         ({**ISTIO, **ROUTE, "url": "http://shop"}, "--url and --version-header belong together"),
         ({**ISTIO, **ROUTE, "version-header": "X-Version"}, "--url and --version-header belong together"),
         ({**ISTIO, "workload": ""}, "--workload is missing"),
+        ({**LOCAL, "dead-man": "true"}, "--dead-man means nothing with --platform local"),
+        ({**ISTIO, "dead-man-image": "x"}, "--dead-man-image means nothing without --dead-man"),
+        ({**ISTIO, "match-header": "canary=true"}, "--router service cannot tell testers apart"),
+        ({**ISTIO, "match-cookie": "ring=testers"}, "--router service cannot tell testers apart"),
+        ({**LOCAL, "match-header": "canary=true", "match-cookie": "ring=testers"}, "are both given"),
         ({**LOCAL, "health-port": "80"}, "--health-port means nothing without --platform kubernetes"),
         ({"weights": "10"}, "--metrics is missing"),
         ({"weights": "10", "metrics": "envoy"}, "--metrics envoy is for --platform local"),
@@ -97,6 +103,8 @@ def test_a_contradiction_is_refused_with_advice(texts: dict[str, str], words: st
         {**LOCAL, **PROMETHEUS, "requests-query": "x", "buckets-query": "y", "objective": LATENCY},
         {**ISTIO, "preset": "ingress-nginx", "ingress": "shop"},
         {"metrics": "probes", "weight": "25"},
+        {"platform": "local", "weight": "0", "match-header": "canary=true"},
+        {**ISTIO, **ROUTE, "match-cookie": "ring=testers"},
     ],
 )
 def test_what_goes_together_is_accepted(texts: dict[str, str]) -> None:
@@ -177,3 +185,18 @@ def test_questions_are_those_of_the_preset_or_the_users_own() -> None:
     assert "istio_requests_total" in comparison_of(values(preset="istio")).stable.requests
     own = comparison_of(values(requests_query="r{{version}}", buckets_query="b_bucket", buckets_unit="ms"))
     assert (own.candidate.requests, own.candidate.unit) == ("r{{version}}", "ms")
+
+
+def test_testers_are_known_by_a_header_or_a_cookie_and_come_alone_at_weight_0() -> None:
+    alone = canary_inputs(values(platform="local", weight="0", match_header="canary=true")).plan
+    assert (alone.weights, alone.promote, alone.testers) == ((), False, Match("true", header="canary"))
+    walk = canary_inputs(values(platform="local", weights="5,50", match_cookie="ring=a=b")).plan
+    assert ([one.percent for one in walk.weights], walk.promote) == ([5, 50], True)
+    assert walk.testers == Match("a=b", cookie="ring")
+
+
+@pytest.mark.parametrize("text", ["canary", "=true", "canary=", "can ary=true", "canary=a;b", "canary=a b", "x:y=z"])
+def test_a_rule_for_testers_that_no_request_could_carry_is_refused(text: str) -> None:
+    for name in ("match_header", "match_cookie"):
+        with pytest.raises(InputError, match="is not NAME=VALUE"):
+            values(platform="local", weight="0", **{name: text})

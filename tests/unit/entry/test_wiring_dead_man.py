@@ -61,6 +61,25 @@ def test_it_lasts_longer_than_the_switch_and_both_ways_back() -> None:
     assert guard_seconds(switch(timeout="10m", cleanup="update")) >= guard_seconds(switch(timeout="10m")) + 600
 
 
+def canary(**texts: str) -> dict[str, Any]:
+    given = {"namespace": "shop", "service": "shop", **texts}
+    return values_of(step_named("canary-step"), {name.replace("_", "-"): text for name, text in given.items()})
+
+
+def test_for_a_canary_it_is_told_no_colours_for_the_record_names_the_versions() -> None:
+    given = dict(one.removeprefix("--").split("=", 1) for one in guard_arguments("shop", canary(weights="5,50")))
+    assert given.keys() == {"namespace", "service", "health-path", "timeout"}
+    assert values_of(step_named("dead-man"), given)["timeout"] == 300.0
+
+
+def test_for_a_canary_it_lasts_longer_than_every_weight_and_both_ways_back() -> None:
+    walk = canary(weights="5,50", bake="10m", patience="5m", timeout="1m")
+    assert guard_seconds(walk) > 2 * 900 + 300 + 300
+    assert (
+        guard_seconds(canary(weights="5,20,50", bake="10m", patience="5m", timeout="1m")) >= guard_seconds(walk) + 900
+    )
+
+
 def test_the_manifest_grants_exactly_what_the_guard_checks() -> None:
     account, role, binding = yaml.safe_load_all((ROOT / "examples/kubernetes/dead-man.yaml").read_text("utf-8"))
     assert account["metadata"]["name"] == ACCOUNT == switch()["dead-man-account"]
