@@ -156,7 +156,7 @@ class Canary:
             details={
                 "weights": [asdict(one) for one in reached],
                 "evidence": dict(opinion.details) if opinion else {},
-                "walk": self._judging.walk.strides if self._judging else [],
+                "walk": self._judging.walk.strides if self._judging else (),
             },
         )
 
