@@ -9,7 +9,8 @@
 //	BAD_HEALTH_AFTER_S  /healthz answers 500 from this on
 //	CRASH_AFTER_S       exits with 1 after this
 //	LOG_LINE            lines for the log, as they are, once it has started
-//	DRAIN_S             after SIGTERM, serves this long before it closes its listener (default 2)
+//	DRAIN_S             after SIGTERM, serves this long before it closes its listener (default 5: on a busy machine
+//	                    kube-proxy may be seconds behind)
 package main
 
 import (
@@ -103,7 +104,7 @@ func main() {
 	routes.HandleFunc("/", page(os.Getenv("VERSION"), number("ERROR_RATE", 0), number("LATENCY_MS", 0)))
 	server := &http.Server{Addr: ":8080", Handler: routes, ReadHeaderTimeout: 10 * time.Second}
 	drained := make(chan struct{})
-	go drain(server, seconds("DRAIN_S", 2), drained)
+	go drain(server, seconds("DRAIN_S", 5), drained)
 	crashAfter(seconds("CRASH_AFTER_S", -1))
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		log.Fatal(err)
