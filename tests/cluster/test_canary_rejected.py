@@ -74,7 +74,7 @@ def crash_of(pod: Object) -> float:
 
 def test_a_crash_at_thirty_percent_is_rolled_back_at_once(shop: Shop) -> None:
     world = shop.world
-    with shop.users() as users, History(world) as history, Watch(world, "pods", "track=canary") as pods:
+    with shop.users() as users, History(world) as history, Watch(world, "pods", "app=shop") as pods:
         run = shop.canary("late-crash", weights="30", bake="60s").must_be(10, "rejected")
         counts = users.stop()
     crashed = min(filter(None, (crash_of(one.object) for one in pods.seen)))
