@@ -14,12 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from tests.crash.faults import Point, Request
+from tests.crash.gate import AT_ONCE, Gate
 from tests.crash.scenarios import ROLLBACK, Scenario
 from tests.crash.stage import Stage
 from tests.crash.world import World
 
-AT_ONCE = 16
-"""Trials side by side: most of their time is waiting."""
 _MADE_AT_MOST = 4
 """How often a trial is made in which the machine stood still, or whose points were not met."""
 
@@ -106,8 +105,9 @@ def _learned(stage: Stage, scenario: Scenario) -> Learned:
 def explore(stage: Stage, what: Learned, name: str, trials: Sequence[Sequence[Point]], attempt: Try) -> Tried:
     """Make every trial."""
     tried, began = Tried(what.scenario.name, name), time.monotonic()
+    gate = Gate(stage.pulse)
     with ThreadPoolExecutor(AT_ONCE) as workers:
-        made = workers.map(lambda points: _guarded(stage, what, points, attempt), trials)
+        made = workers.map(lambda points: _through(gate, stage, what, points, attempt), trials)
         for points, trial in zip(trials, made, strict=True):
             _count(tried, points, trial)
     tried.seconds = time.monotonic() - began
@@ -122,6 +122,11 @@ def _count(tried: Tried, points: Sequence[Point], trial: Trial) -> None:
         tried.lost += trial.met
         where = ", ".join(str(point) for point in points)
         tried.failures.append(f"{tried.scenario}: {where}: {'; '.join(trial.wrong)}")
+
+
+def _through(gate: Gate, stage: Stage, what: Learned, points: Sequence[Point], attempt: Try) -> Trial:
+    with gate.passed():
+        return _guarded(stage, what, points, attempt)
 
 
 def _guarded(stage: Stage, what: Learned, points: Sequence[Point], attempt: Try) -> Trial:

@@ -19,6 +19,7 @@ from tests.cluster.harness.api import Api, Refused
 
 _EVERY = 0.1
 _KEPT = 6000
+_LATELY = 10
 STOOD_STILL = 0.25
 """Seconds for one small answer, or between two turns of this thread, that are too long: at eight times the pace a
 probe that is given 5 seconds gets 0.6, and goes through the same servers twice."""
@@ -35,6 +36,11 @@ class Pulse:
     def stood_still_since(self, began: float) -> bool:
         """Whether an answer, or the thread's own turn, took too long since this monotonic time."""
         return any(seconds > STOOD_STILL for ended, seconds in tuple(self._took) if ended >= began)
+
+    def slow(self) -> bool:
+        """Whether the machine has little time for us just now: half of what would make a trial worthless."""
+        lately = tuple(self._took)[-_LATELY:]
+        return any(seconds > STOOD_STILL / 2 for _, seconds in lately)
 
     def beat(self) -> None:
         """Ask until `stop`."""
