@@ -17,9 +17,9 @@ from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.kube.api import KubeApi
 from pointsman.adapters.kube.connection import KubeSource, connect
 from pointsman.adapters.probers.http_url import ask
+from pointsman.adapters.routers.backends import Backends, ready_endpoints
 from pointsman.adapters.routers.gateway_api import HTTP_ROUTE, GatewayApiRouter
-from pointsman.adapters.routers.gateway_api_route import opened, ready_endpoints
-from pointsman.adapters.routers.gateway_api_rules import Backends
+from pointsman.adapters.routers.gateway_api_route import opened
 from pointsman.adapters.routers.measured import MeasuredMatchingRouter
 from pointsman.model.evidence import Probe
 from tests.cluster.harness.binaries import MissingToolError

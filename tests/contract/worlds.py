@@ -53,6 +53,7 @@ from pointsman.testing import (
     FakeWorkload,
 )
 from tests.contract.gateway_shop import gateway_shop_of
+from tests.contract.ingress_shop import ingress_shop_of
 from tests.contract.kubernetes_shop import empty_namespace, fresh_deployment, shop_of
 from tests.contract.local_service import BLUE, GREEN, described
 
@@ -356,6 +357,19 @@ def gateway_api(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
 
 
 @contextmanager
+def ingress_nginx(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+    shop = ingress_shop_of(request)
+    shop.reset()
+    ours = shop.measured(fence=2)
+    world = RouterWorld(
+        ours, ours, lambda: shop.measured(fence=2), shop.answered_by, shop.revision, lambda: shop.clock.sleep(0.1)
+    )
+    empty = {BLUE: 2, GREEN: 0}
+    world.request_with, world.bereft = shop.answered_by, lambda: shop.router(fence=2, ready=empty.__getitem__)
+    yield world
+
+
+@contextmanager
 def config_map(request: pytest.FixtureRequest) -> Iterator[RecordWorld]:
     world, api = empty_namespace(request)
 
@@ -419,10 +433,17 @@ def lease_watch(request: pytest.FixtureRequest) -> Iterator[LockWatchWorld]:
         each.release()
 
 
-ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy, service_selector, gateway_api]
-WEIGHTED_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api]
-MATCHING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api]
-KNOWING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api]
+ROUTERS: list[Factory[RouterWorld]] = [
+    fake_router,
+    fake_switch,
+    local_envoy,
+    service_selector,
+    gateway_api,
+    ingress_nginx,
+]
+WEIGHTED_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api, ingress_nginx]
+MATCHING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api, ingress_nginx]
+KNOWING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, gateway_api, ingress_nginx]
 WORKLOADS: list[Factory[WorkloadWorld]] = [fake_workload, local_process, kubernetes_deployment]
 RECORDS: list[Factory[RecordWorld]] = [fake_records, file_record, config_map]
 LOCKS: list[Factory[LockWorld]] = [fake_lock, file_lock, lease]

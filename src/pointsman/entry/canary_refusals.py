@@ -25,6 +25,9 @@ _PROMETHEUS = (
     "prometheus-ca",
 )
 _ROUTE = ("route", "candidate-service")
+ROUTED = ("gateway-api", "ingress-nginx")
+"""Routers that send requests by a route to a Service of each version."""
+
 _CLUSTER = ("health-port", *_ROUTE)
 
 
@@ -65,10 +68,11 @@ def _refuse_router(values: Values) -> None:
             "--router service cannot send 100 % to the candidate: stable keeps its own pods",
             "end with a lower weight, like --weights 25,50; the promotion follows it all the same",
         )
-    if router != "gateway-api":
-        _refuse_unused(values, _ROUTE, "--router gateway-api")
+    if router not in ROUTED:
+        _refuse_unused(values, _ROUTE, "--router gateway-api or ingress-nginx")
     elif not values["route"]:
-        raise InputError("--router gateway-api needs --route", "name the HTTPRoute that users come through")
+        kind = {"gateway-api": "HTTPRoute", "ingress-nginx": "Ingress"}[router]
+        raise InputError(f"--router {router} needs --route", f"name the {kind} that users come through")
     if router == "local":
         _refuse_unused(values, _CLUSTER, "--platform kubernetes")
 

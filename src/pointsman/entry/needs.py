@@ -31,6 +31,8 @@ BLUE_GREEN_SWITCH = (*_LOOK, *_ASK, *_KEEP_AND_GIVE_WAY, *_CHANGE)
 CANARY_STEP = (*_LOOK, *_ASK, *_KEEP_AND_GIVE_WAY, _CHANGE[1])
 # In addition, for a canary by a route, forth and back.
 SPLIT_ROUTE = (Permission("gateway.networking.k8s.io", "httproutes", ("get", "list", "watch", "patch")),)
+# The same for a canary Ingress beside the user's own one, which is only read.
+CANARY_INGRESS = (Permission("networking.k8s.io", "ingresses", ("get", "list", "watch", "create", "patch", "delete")),)
 VERIFY_HEALTH = (Permission("", "services", ("get",)), *_LOOK[1:], *_ASK)
 # In addition, for a switch with a dead-man switch.
 POST_DEAD_MAN = (

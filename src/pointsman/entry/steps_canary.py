@@ -58,16 +58,20 @@ _WALK = (
 _ROUTER = (
     Input(
         "router",
-        "What splits the requests: the numbers of pods behind the Service, an HTTPRoute, or the local Envoy; "
-        "service on Kubernetes and local on the local platform unless told.",
+        "What splits the requests: the numbers of pods behind the Service, an HTTPRoute, a canary Ingress, or the "
+        "local Envoy; service on Kubernetes and local on the local platform unless told.",
         Type.CHOICE,
         None,
-        ("service", "gateway-api", "local"),
+        ("service", "gateway-api", "ingress-nginx", "local"),
     ),
-    Input("route", "Name of the HTTPRoute of --router gateway-api.", Type.NAME),
+    Input(
+        "route",
+        "Name of the HTTPRoute of --router gateway-api, or of the Ingress of --router ingress-nginx.",
+        Type.NAME,
+    ),
     Input(
         "candidate-service",
-        "Service of the candidate's pods for --router gateway-api; SERVICE-canary unless told.",
+        "Service of the candidate's pods for --router gateway-api and ingress-nginx; SERVICE-canary unless told.",
         Type.NAME,
     ),
 )

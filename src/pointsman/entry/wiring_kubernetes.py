@@ -116,8 +116,7 @@ def _rolled_back(api: KubeApi, values: Values, around: Surroundings) -> Routed:
     from pointsman.entry.wiring_canary import canary_ports, way_of
 
     way = way_of(record.flight.route if record.flight else "service")
-    if way.route:
-        require(api, needs.SPLIT_ROUTE)
+    require(api, way.needs)
     return canary_ports(api, *pair, way, values, around)
 
 

@@ -39,6 +39,11 @@ def route_rules_yaml() -> str:
     return yaml_text({"rules": rules_of(needs.SPLIT_ROUTE)}, short_lists=True)
 
 
+def ingress_rules_yaml() -> str:
+    """The same where a canary Ingress does."""
+    return yaml_text({"rules": rules_of(needs.CANARY_INGRESS)}, short_lists=True)
+
+
 def dead_man_manifest() -> str:
     """What is installed once per namespace for the Job's own account: ServiceAccount, Role, RoleBinding."""
     reference = {"apiGroup": _RBAC, "kind": "Role", "name": ACCOUNT}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from pointsman.entry.spec import GITHUB_TOKEN, STEPS, Input, Step, Type, Where
 from pointsman.gen.exit_codes import MEANINGS, meanings_for
-from pointsman.gen.rbac import WITHOUT_PODS, dead_man_rules_yaml, role_yaml, route_rules_yaml
+from pointsman.gen.rbac import WITHOUT_PODS, dead_man_rules_yaml, ingress_rules_yaml, role_yaml, route_rules_yaml
 
 _TAKES = {
     Type.TEXT: "text",
@@ -33,6 +33,7 @@ _ABOUT_WISHES = (
 
 _BY_ROUTE = {"canary-step", "rollback"}
 _ABOUT_ROUTES = "\nFor a canary through the Gateway API, these rules too:\n\n"
+_ABOUT_INGRESS = "\nFor a canary through an Ingress, these instead:\n\n"
 _ABOUT_DEAD_MAN = "\nWith `dead-man`, these rules too:\n\n"
 
 
@@ -76,7 +77,9 @@ def role_block(step: Step) -> str:
     words = "" if step.name in WITHOUT_PODS else _ABOUT_WISHES
     guards = any(one.name == "dead-man" for one in step.inputs)
     more = f"{_ABOUT_DEAD_MAN}{fenced(dead_man_rules_yaml(), 'yaml')}" if guards else ""
-    more += f"{_ABOUT_ROUTES}{fenced(route_rules_yaml(), 'yaml')}" if step.name in _BY_ROUTE else ""
+    if step.name in _BY_ROUTE:
+        more += f"{_ABOUT_ROUTES}{fenced(route_rules_yaml(), 'yaml')}"
+        more += f"{_ABOUT_INGRESS}{fenced(ingress_rules_yaml(), 'yaml')}"
     return f"{words}{fenced(role_yaml(step.name), 'yaml')}{more}"
 
 

@@ -19,8 +19,9 @@ from pointsman.adapters.kube.api import Json, Kind, KubeApi
 from pointsman.adapters.kube.guarded import Fence
 from pointsman.adapters.kube.ownership import owner_of
 from pointsman.adapters.kube.watched import WatchedObject
+from pointsman.adapters.routers.backends import Backends, refuse_strangers, refuse_unready_candidate
 from pointsman.adapters.routers.gateway_api_changes import weight_operations, withdraw_operations
-from pointsman.adapters.routers.gateway_api_rules import Backends, named, split_of
+from pointsman.adapters.routers.gateway_api_rules import named, split_of
 from pointsman.adapters.routers.gateway_api_status import accepted
 from pointsman.adapters.routers.gateway_api_testers import matched_by, operations_for_testers
 from pointsman.adapters.routers.settling import SETTLE_SECONDS, Settling
@@ -122,15 +123,8 @@ class GatewayApiRouter:
         return accepted(route)
 
     def _refuse(self, split: Split) -> None:
-        strangers = sorted({split.stable, split.candidate} - set(self._backends.services))
-        if strangers:
-            raise InputError(f"{named(self._route.item)} has no Service for {', '.join(strangers)}")
-        if split.weight > self._share_now(split.candidate) and self._ready(split.candidate) == 0:
-            raise InputError(
-                f"{split.candidate} has no ready instance behind Service {self._backends.services[split.candidate]}: "
-                f"{split.weight} % of the requests would fail",
-                "wait until its pods are ready; nothing was written",
-            )
+        refuse_strangers(split, self._backends, named(self._route.item))
+        refuse_unready_candidate(split, self._share_now(split.candidate), self._backends, self._ready)
 
     def _share_now(self, version: str) -> int:
         try:

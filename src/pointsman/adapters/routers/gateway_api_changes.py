@@ -17,8 +17,8 @@ import json
 from typing import Any
 
 from pointsman.adapters.kube.guarded import escaped
+from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.gateway_api_rules import (
-    Backends,
     Weighed,
     is_testers,
     named,

@@ -1,7 +1,7 @@
 """Finds a Gateway API route and says no to what a release of it would break, before the first write.
 
 Reads: httproutes or grpcroutes (get, list), services and endpointslices (list). Writes nothing. `opened` is the way to
-a `GatewayApiRouter`, with `ready_endpoints` to count who is ready. It cannot tell whether a GitOps product has been
+a `GatewayApiRouter`. It cannot tell whether a GitOps product has been
 told to ignore the route's rules: who has done that says so with `gitops_ignored`.
 """
 
@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pointsman.adapters.kube.access import Permission
-from pointsman.adapters.kube.api import ENDPOINT_SLICE, SERVICE, ApiStatus, Json, Kind, KubeApi
+from pointsman.adapters.kube.api import ApiStatus, Json, Kind, KubeApi
 from pointsman.adapters.kube.guarded import Fence
 from pointsman.adapters.kube.ownership import GITOPS_MANAGERS, owner_of, refuse_foreign_owner
+from pointsman.adapters.routers.backends import Backends, refuse_absent_services, services_of
 from pointsman.adapters.routers.gateway_api import RULES, GatewayApiRouter
-from pointsman.adapters.routers.gateway_api_rules import Backends, named, split_of, weighed_rules
-from pointsman.adapters.routers.service_selector import ready_targets
+from pointsman.adapters.routers.gateway_api_rules import named, split_of, weighed_rules
 from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.model.errors import InputError
 from pointsman.ports.clock import Clock
@@ -81,17 +81,6 @@ def route_of(api: KubeApi, kind: Kind, name: str) -> Json:
     )
 
 
-def services_of(api: KubeApi) -> dict[str, Json]:
-    """Every Service of the namespace, by name."""
-    return {one["metadata"]["name"]: one for one in api.list(SERVICE).get("items", [])}
-
-
-def ready_endpoints(api: KubeApi, backends: Backends, version: str) -> int:
-    """How many endpoints of a version's Service are ready, by all its EndpointSlices; one request."""
-    slices = api.list(ENDPOINT_SLICE, labels=f"kubernetes.io/service-name={backends.services[version]}")
-    return len(ready_targets(slices.get("items", [])))
-
-
 def refuse_gitops_route(route: Json) -> None:
     """Raises InputError when a GitOps product keeps the route: it would set the rules back during the release."""
     manager = owner_of(route, RULES)
@@ -120,12 +109,7 @@ def refuse_unattached(route: Json) -> None:
 def refuse_missing_services(route: Json, backends: Backends, services: dict[str, Json]) -> None:
     """Raises InputError when a Service is missing, or has not the port that the route sends requests to: such a
     version would answer its share of the requests with errors."""
-    for version, service in backends.services.items():
-        if service not in services:
-            raise InputError(
-                f"there is no Service {service} for {version}",
-                f"Services there: {', '.join(sorted(services)) or 'none'}",
-            )
+    refuse_absent_services(backends, services)
     for one in weighed_rules(route, backends):
         wanted = {backends.service_of_stable: one.stable}
         wanted[backends.service_of_candidate] = one.candidate or one.stable

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.gateway_api_changes import removed_rule
 from pointsman.adapters.routers.gateway_api_rules import (
     TESTERS,
-    Backends,
     Weighed,
     is_testers,
     named,
