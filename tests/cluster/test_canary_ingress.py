@@ -1,5 +1,5 @@
-"""canary-step through a canary Ingress, with a real Traefik that runs the annotations of ingress-nginx, in front of real
-pods and users who come through it."""
+"""canary-step through a canary Ingress: real pods, users, and a real Traefik that runs the annotations of
+ingress-nginx."""
 
 from __future__ import annotations
 
@@ -103,9 +103,12 @@ def test_T34_a_healthy_canary_is_promoted_and_nobody_meets_an_empty_stable_side(
     assert shop.main() == before
 
 
-def test_a_bad_canary_is_rolled_back_and_its_ingress_is_gone(shop: Shop) -> None:
-    run = shop.canary("sick", weights="30,100")
-    assert run.code == 10, run.why
+def test_a_bad_canary_is_rolled_back_under_load_and_its_ingress_is_gone(shop: Shop) -> None:
+    with shop.users() as users:
+        shop.canary("late-sick", weights="30,100", bake="25s").must_be(10, "rejected")
+        counts = users.stop()
+    assert counts.failed == 0, counts.failures
+    assert len(counts.versions) == 2, "users met the candidate before it turned bad"
     assert image(shop.world, STABLE) == "v1"
     assert not shop.world.exists("deployment", CANARY)
     assert shop.ingresses() == ["web"]
