@@ -115,13 +115,13 @@ def weight_operations(canary: Json, main: Json, backends: Backends, percent: int
     return [*set_annotations(canary, {CANARY: "true", WEIGHT: str(percent)}), *_same_paths(canary, main, backends)]
 
 
-def testers_operations(canary: Json, match: Match | None) -> list[Json]:
+def operations_for_testers(canary: Json, match: Match | None) -> list[Json]:
     """Let exactly this rule for testers stand; none for None."""
     none: dict[str, str | None] = dict.fromkeys((BY_HEADER, BY_VALUE, BY_PATTERN, BY_COOKIE))
-    return set_annotations(canary, {**none, **(testers_annotations(match) if match else {})})
+    return set_annotations(canary, {**none, **(annotations_for_testers(match) if match else {})})
 
 
-def testers_annotations(match: Match) -> dict[str, str]:
+def annotations_for_testers(match: Match) -> dict[str, str]:
     """A rule for testers in annotations. Raises InputError for what no header or cookie can be."""
     if match.cookie:
         return _cookie_annotations(match)
@@ -136,7 +136,7 @@ def testers_annotations(match: Match) -> dict[str, str]:
 
 
 def matched_by(canary: Json | None) -> Match | None:
-    """The rule for testers as it is written; None when there is none. The way back from `testers_annotations`."""
+    """The rule for testers as it is written; None when there is none. The way back from `annotations_for_testers`."""
     marks = annotations_of(canary) if canary else {}
     if BY_COOKIE in marks:
         return Match("always", cookie=marks[BY_COOKIE])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pointsman.adapters.kube.access import Permission
 from pointsman.adapters.kube.api import INGRESS, Json, KubeApi
 from pointsman.adapters.kube.guarded import STEERING, Fence
 from pointsman.adapters.kube.ownership import refuse_foreign_owner
@@ -25,6 +26,13 @@ from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.model.errors import InputError
 from pointsman.ports.clock import Clock
 from pointsman.ports.router import Router
+
+NEEDS = (
+    Permission("networking.k8s.io", INGRESS.plural, ("get", "list", "watch", "create", "patch", "delete")),
+    Permission("", "services", ("list",)),
+    Permission("discovery.k8s.io", "endpointslices", ("list",)),
+)
+"""What the router needs from RBAC in its namespace."""
 
 _REDIRECTS = (f"{STEERING}permanent-redirect", f"{STEERING}temporal-redirect")
 _AFFINITY, _PASSTHROUGH = f"{STEERING}affinity", f"{STEERING}ssl-passthrough"

@@ -28,7 +28,7 @@ from pointsman.adapters.routers.ingress_canary import (
     canary_spec,
     matched_by,
     named,
-    testers_operations,
+    operations_for_testers,
     weight_of,
     weight_operations,
 )
@@ -83,7 +83,7 @@ class IngressNginxRouter:
     def match(self, rule: Match | None) -> None:
         """Write the annotations for testers, or take them away. The delay that follows is never left out: no request
         can show that who was a tester is none any more, when weights alone are looked at."""
-        self._change(lambda now: testers_operations(now, rule), max(self._settle, SETTLE_SECONDS))
+        self._change(lambda now: operations_for_testers(now, rule), max(self._settle, SETTLE_SECONDS))
 
     def withdraw(self) -> None:
         """Remove the canary Ingress. Raises InputError while the candidate has a share."""
