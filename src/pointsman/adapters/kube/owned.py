@@ -7,12 +7,17 @@ stopped in between, and wakes up when its lock is lost, has moved nobody. While 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+from pointsman.adapters.clock import token
 from pointsman.adapters.kube.api import ApiStatus, Json, Kind, KubeApi
-from pointsman.adapters.kube.guarded import FENCE, Fence, complete, last_writer, remove
+from pointsman.adapters.kube.guarded import FENCE, Fence, complete, exactly, last_writer, remove
 from pointsman.adapters.kube.watched import WatchedObject
-from pointsman.model.errors import ConflictError
+from pointsman.model.errors import ConflictError, RemoteError
 from pointsman.ports.clock import Clock
+
+_MADE = "pointsman.dev/made"
+"""Annotation with a word that is used once: by it a run knows its own creation when the answer was lost."""
 
 
 class OwnedObject:
@@ -84,14 +89,27 @@ class OwnedObject:
     def _make(self) -> Json:
         self._fence.check()
         made = self._made()
-        metadata = made["metadata"]
-        annotations = {**(metadata.get("annotations") or {}), FENCE: str(self._fence.number)}
+        marks = {FENCE: str(self._fence.number), _MADE: token()}
+        annotations = {**(made["metadata"].get("annotations") or {}), **marks}
+        created = self._created({**made, "metadata": {**made["metadata"], "annotations": annotations}})
         try:
-            return self._api.create(self._kind, {**made, "metadata": {**metadata, "annotations": annotations}})
+            self._fence.check()
+        except ConflictError:  # the lock was lost meanwhile, and nobody else knows of what we made
+            with suppress(RemoteError):
+                self._api.delete(self._kind, self._name, exactly(created))
+            raise
+        return created
+
+    def _created(self, body: Json) -> Json:
+        try:
+            return self._api.create(self._kind, body)
         except ApiStatus as status:
             if status.code != 409:
                 raise
-            self._refuse_appeared(self._api.get(self._kind, self._name))
+            found = self._api.get(self._kind, self._name)
+            if found is not None and _token_on(found) == _token_on(body):
+                return found  # a first try of ours whose answer was lost
+            self._refuse_appeared(found)
             raise
 
     def _refuse_appeared(self, found: Json | None) -> None:
@@ -106,3 +124,7 @@ class OwnedObject:
         if item is None:
             return None
         return WatchedObject(self._api, self._kind, item, self._fence, self._clock, self._changed)
+
+
+def _token_on(item: Json) -> str:
+    return str((item["metadata"].get("annotations") or {}).get(_MADE, ""))
