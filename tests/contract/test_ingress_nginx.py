@@ -64,7 +64,8 @@ def test_withdrawn_it_is_gone_and_a_second_time_changes_nothing(shop: IngressSho
     router = shop.router(fence=2)
     with pytest.raises(InputError, match="still gets 30 %"):
         router.withdraw()
-    router.write(split(0))
+    serve(shop, 0)
+    router = shop.router(fence=2)
     router.withdraw()
     shop.world.wait_until(lambda: shop.names() == ["web"], "the canary Ingress is gone")
     router.withdraw()
@@ -157,6 +158,14 @@ def test_T34_everybody_on_the_candidate_is_not_in_effect_when_stable_is_drained(
     effect = router.settled(split(100))
     assert not effect.reached
     assert "answers everybody with 503" in effect.detail
+
+
+def test_T34_traefik_in_the_controllers_place_fails_stables_share_alone(shop: IngressShop) -> None:
+    """What the page says of the difference: the controller itself would answer all of them with 503."""
+    serve(shop, 50)
+    shop.world.apply(service("blue", {"app": "nobody"}))
+    wanted = {GREEN, "503"}
+    shop.world.wait_until(lambda: {shop.answered_by() for _ in range(IN_A_ROW)} == wanted, "stable's share fails")
 
 
 def ready(shop: IngressShop) -> int:
