@@ -27,7 +27,7 @@ _PROMETHEUS = (
 _ROUTE = ("route", "candidate-service", "url")
 _ISTIO, _BY_HEADER = ("candidate-subset",), ("version-header",)
 _WITH_HEADER = ("gateway-api", "ingress-nginx")
-_ROUTES = {"gateway-api": "HTTPRoute", "ingress-nginx": "Ingress", "istio": "VirtualService"}
+_ROUTES = {"gateway-api": "HTTPRoute", "istio": "VirtualService", "ingress-nginx": "Ingress"}
 """What each router that is an object of its own is called in the cluster."""
 
 
