@@ -8,10 +8,9 @@ import pytest
 
 from tests.cluster.canary_shop import METRICS_PORT, PROMETHEUS_PORT
 from tests.cluster.harness import binaries
-from tests.cluster.harness.cluster import Cluster
+from tests.cluster.harness.cluster import Cluster, address_of
 from tests.cluster.harness.prometheus import Prometheus
 from tests.cluster.harness.world import World
-from tests.contract.gateway_shop import address_of
 from tests.metrics.servers import found_or_skip
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import pytest
 
 from pointsman.entry.needs import CANARY_INGRESS
+from tests.cluster.harness.cluster import address_of
 from tests.cluster.harness.ingress import PREFIX, IngressTraefik, ingress
 from tests.cluster.harness.load import Load
 from tests.cluster.harness.shop import fingerprint, image, still
 from tests.cluster.harness.world import Object, World, deployment, service
 from tests.cluster.product import Pointsman, Run
 from tests.cluster.test_permissions import documented
-from tests.contract.gateway_shop import address_of, refuse_without_gateway
+from tests.contract.gateway_shop import refuse_without_gateway
 
 STABLE, CANARY = "shop", "shop-canary"
 _PORT = 8851
