@@ -14,6 +14,7 @@ from pointsman.adapters.local.service import Service
 from pointsman.adapters.workloads.local_process import LocalProcessWorkload
 from tests.cluster.harness.cluster import Cluster
 from tests.contract.gateway_shop import GatewayShop, refuse_without_gateway
+from tests.contract.ingress_shop import IngressShop
 from tests.contract.istio_shop import IstioShop, refuse_without_istio
 from tests.contract.kubernetes_shop import Shop
 from tests.contract.local_service import BLUE, GREEN, described
@@ -45,6 +46,14 @@ def kubernetes_shop(cluster: Cluster) -> Iterator[Shop]:
 def gateway_shop(cluster: Cluster) -> Iterator[GatewayShop]:
     refuse_without_gateway()
     shop = GatewayShop(cluster)
+    yield shop
+    shop.close()
+
+
+@pytest.fixture(scope="session")
+def ingress_shop(cluster: Cluster) -> Iterator[IngressShop]:
+    refuse_without_gateway()
+    shop = IngressShop(cluster)
     yield shop
     shop.close()
 

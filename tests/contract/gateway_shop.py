@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from pointsman.adapters.kube.api import KubeApi
+from pointsman.adapters.routers.backends import Backends, ready_endpoints
 from pointsman.adapters.routers.gateway_api import HTTP_ROUTE, GatewayApiRouter
-from pointsman.adapters.routers.gateway_api_route import opened, ready_endpoints
-from pointsman.adapters.routers.gateway_api_rules import Backends
+from pointsman.adapters.routers.gateway_api_route import opened
 from tests.cluster.harness.binaries import MissingToolError
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.gateway import Traefik, gateway, http_route, install_gateway_api, traefik_program

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from pointsman.adapters.kube.access import Permission
+from pointsman.adapters.routers.backends import ready_endpoints
 from pointsman.adapters.routers.gateway_api import GRPC_ROUTE, HTTP_ROUTE
-from pointsman.adapters.routers.gateway_api_route import needs, opened, ready_endpoints
+from pointsman.adapters.routers.gateway_api_route import needs, opened
 from pointsman.adapters.routers.gateway_api_status import accepted
 from pointsman.adapters.routers.measured import MeasuredMatchingRouter
 from pointsman.model.drift import Field

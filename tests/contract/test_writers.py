@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from pointsman.adapters.clock import SystemClock
+from pointsman.adapters.routers.ingress_canary import WEIGHT
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.model.drift import Field
 from pointsman.model.split import Split
@@ -17,6 +18,7 @@ from pointsman.testing import FakeRouter, FakeWorkload
 from tests.cluster.harness.shop import blue
 from tests.cluster.harness.world import Object, World
 from tests.contract.gateway_shop import gateway_shop_of
+from tests.contract.ingress_shop import ingress_shop_of
 from tests.contract.istio_shop import Style, istio_shop_of
 from tests.contract.kubernetes_shop import COLOURS_OF, Fence, api_of, shop_of
 from tests.contract.local_service import BLUE, GREEN
@@ -84,6 +86,17 @@ def istio(request: pytest.FixtureRequest) -> Iterator[WritersWorld]:
 
 
 @contextmanager
+def ingress_nginx(request: pytest.FixtureRequest) -> Iterator[WritersWorld]:
+    shop = ingress_shop_of(request)
+    shop.reset()
+    router = shop.router(fence=2)
+    router.write(Split(BLUE, GREEN, 30))
+    edit = f"{WEIGHT}=5"
+    named = ("annotate", "ingress", "web-canary", "--overwrite", f"--field-manager={BY}", edit)
+    yield WritersWorld(router, {Field.ROUTE: lambda: shop.world.kubectl(*named)}, router.read)
+
+
+@contextmanager
 def kubernetes_deployment(request: pytest.FixtureRequest) -> Iterator[WritersWorld]:
     world = World(request.getfixturevalue("cluster"))
     request.addfinalizer(world.remove)
@@ -110,6 +123,7 @@ WITH_WRITERS: list[Factory[WritersWorld]] = [
     service_selector,
     gateway_api,
     istio,
+    ingress_nginx,
     kubernetes_deployment,
 ]
 VERSIONS: list[Factory[WritersWorld]] = [fake_workload, kubernetes_deployment]

@@ -53,6 +53,7 @@ from pointsman.testing import (
     FakeWorkload,
 )
 from tests.contract.gateway_shop import gateway_shop_of
+from tests.contract.ingress_shop import ingress_shop_of
 from tests.contract.istio_shop import Style, istio_shop_of
 from tests.contract.kubernetes_shop import empty_namespace, fresh_deployment, shop_of
 from tests.contract.local_service import BLUE, GREEN, described
@@ -373,6 +374,19 @@ def istio_subsets(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
 
 
 @contextmanager
+def ingress_nginx(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+    shop = ingress_shop_of(request)
+    shop.reset()
+    ours = shop.measured(fence=2)
+    world = RouterWorld(
+        ours, ours, lambda: shop.measured(fence=2), shop.answered_by, shop.revision, lambda: shop.clock.sleep(0.1)
+    )
+    empty = {BLUE: 2, GREEN: 0}
+    world.request_with, world.bereft = shop.answered_by, lambda: shop.router(fence=2, ready=empty.__getitem__)
+    yield world
+
+
+@contextmanager
 def config_map(request: pytest.FixtureRequest) -> Iterator[RecordWorld]:
     world, api = empty_namespace(request)
 
@@ -436,7 +450,7 @@ def lease_watch(request: pytest.FixtureRequest) -> Iterator[LockWatchWorld]:
         each.release()
 
 
-ROUTES: list[Factory[RouterWorld]] = [gateway_api, istio_hosts, istio_subsets]
+ROUTES: list[Factory[RouterWorld]] = [gateway_api, istio_hosts, istio_subsets, ingress_nginx]
 ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy, service_selector, *ROUTES]
 WEIGHTED_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, *ROUTES]
 MATCHING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, *ROUTES]

@@ -6,10 +6,10 @@ from typing import Any
 
 import yaml
 
+from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.gateway_api import HTTP_ROUTE
 from pointsman.adapters.routers.gateway_api_changes import weight_operations, withdraw_operations
 from pointsman.adapters.routers.gateway_api_route import needs
-from pointsman.adapters.routers.gateway_api_rules import Backends
 from pointsman.adapters.routers.gateway_api_testers import operations_for_testers
 from pointsman.model.split import Match
 from tests.docs.pages import ROOT, blocks

@@ -25,8 +25,9 @@ _PROMETHEUS = (
     "prometheus-ca",
 )
 _ROUTE = ("route", "candidate-service", "url")
-_ISTIO, _GATEWAY_API = ("candidate-subset",), ("version-header",)
-_ROUTES = {"gateway-api": "HTTPRoute", "istio": "VirtualService"}
+_ISTIO, _BY_HEADER = ("candidate-subset",), ("version-header",)
+_WITH_HEADER = ("gateway-api", "ingress-nginx")
+_ROUTES = {"gateway-api": "HTTPRoute", "istio": "VirtualService", "ingress-nginx": "Ingress"}
 """What each router that is an object of its own is called in the cluster."""
 
 
@@ -99,10 +100,12 @@ def _refuse_route(router: str, values: Values) -> None:
         _refuse_unused(values, _ROUTE, f"--router {' or '.join(_ROUTES)}")
     elif not values["route"]:
         raise InputError(f"--router {router} needs --route", f"name the {_ROUTES[router]} that users come through")
+    elif "/" in values["route"] and router == "ingress-nginx":
+        raise InputError("--route of --router ingress-nginx names no rule", "give the name of the Ingress alone")
     if router != "istio":
         _refuse_unused(values, _ISTIO, "--router istio")
-    if router != "gateway-api":
-        _refuse_unused(values, _GATEWAY_API, "--router gateway-api")
+    if router not in _WITH_HEADER:
+        _refuse_unused(values, _BY_HEADER, f"--router {' or '.join(_WITH_HEADER)}")
     elif bool(values["url"]) != bool(values["version-header"]):
         raise InputError("--url and --version-header belong together", "give both, so that requests show the split")
     if values["candidate-service"] and values["candidate-subset"]:

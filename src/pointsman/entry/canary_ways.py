@@ -10,7 +10,8 @@ from pointsman.entry import needs
 from pointsman.entry.canary_refusals import router_of
 from pointsman.entry.wiring import Values
 
-GATEWAY_API, ISTIO, BY_PODS = "gateway-api", "istio", "service"
+GATEWAY_API, ISTIO, INGRESS_NGINX, BY_PODS = "gateway-api", "istio", "ingress-nginx", "service"
+_ROUTED = (GATEWAY_API, ISTIO, INGRESS_NGINX)
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,15 @@ class Way:
         """What it takes of RBAC beside what every canary needs."""
         if self.router == ISTIO:
             return (*needs.SPLIT_VIRTUAL_SERVICE, *(needs.SPLIT_SUBSETS if self.subset else ()))
+        if self.router == INGRESS_NGINX:
+            return needs.CANARY_INGRESS
         return needs.SPLIT_ROUTE if self.router == GATEWAY_API else ()
 
 
 def way_of(text: str) -> Way:
     """What `Way.text` was made of."""
     router, *words = text.split() or (BY_PODS,)
-    if router not in (GATEWAY_API, ISTIO) or len(words) < 2:
+    if router not in _ROUTED or len(words) < 2:
         return Way()
     name, _, rule = words[0].partition("/")
     service, _, subset = words[1].partition(":")
@@ -56,7 +59,7 @@ def way_of(text: str) -> Way:
 def way_asked(values: Values) -> Way:
     """The way that the inputs name."""
     router = router_of(values)
-    if router not in (GATEWAY_API, ISTIO):
+    if router not in _ROUTED:
         return Way()
     route, _, rule = values["route"].partition("/")
     subset = values["candidate-subset"] or ""

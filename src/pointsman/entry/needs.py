@@ -34,6 +34,8 @@ SPLIT_ROUTE = (Permission("gateway.networking.k8s.io", "httproutes", ("get", "li
 # In addition, for one by an Istio VirtualService; the second only where versions are subsets.
 SPLIT_VIRTUAL_SERVICE = (Permission("networking.istio.io", "virtualservices", ("get", "list", "watch", "patch")),)
 SPLIT_SUBSETS = (Permission("networking.istio.io", "destinationrules", ("list",)),)
+# In addition, for one by a canary Ingress, which is made and removed.
+CANARY_INGRESS = (Permission("networking.k8s.io", "ingresses", ("get", "list", "watch", "create", "patch", "delete")),)
 # Both fly what canary-step has begun.
 PROMOTE = ABORT = CANARY_STEP
 VERIFY_HEALTH = (Permission("", "services", ("get",)), *_LOOK[1:], *_ASK)

@@ -67,21 +67,21 @@ _WALK = (
 _ROUTER = (
     Input(
         "router",
-        "What splits the requests: the numbers of pods behind the Service, an HTTPRoute, an Istio VirtualService, or "
-        "the local Envoy; service on Kubernetes and local on the local platform unless told.",
+        "What splits the requests: the numbers of pods behind the Service, an HTTPRoute, an Istio VirtualService, a "
+        "canary Ingress, or the local Envoy; service on Kubernetes and local on the local platform unless told.",
         Type.CHOICE,
         None,
-        ("service", "gateway-api", "istio", "local"),
+        ("service", "gateway-api", "istio", "ingress-nginx", "local"),
     ),
     Input(
         "route",
-        "Name of the HTTPRoute of --router gateway-api, or of the VirtualService of --router istio; NAME/RULE for one "
-        "of its rules alone.",
+        "Name of the HTTPRoute of --router gateway-api, of the VirtualService of --router istio, or of the Ingress of "
+        "--router ingress-nginx; NAME/RULE for one rule of the first two alone.",
         Type.ROUTE,
     ),
     Input(
         "candidate-service",
-        "Service of the candidate's pods for --router gateway-api or istio; SERVICE-canary unless told.",
+        "Service of the candidate's pods for --router gateway-api, istio or ingress-nginx; SERVICE-canary unless told.",
         Type.NAME,
     ),
     Input(
@@ -95,7 +95,10 @@ _ROUTER = (
         "Address where users reach the service through --route; each weight then counts only once requests meet it.",
         Type.URL,
     ),
-    Input("version-header", "Response header that tells the version, for --url with --router gateway-api."),
+    Input(
+        "version-header",
+        "Response header that tells the version, for --url with --router gateway-api or ingress-nginx.",
+    ),
 )
 _METRICS = (
     Input(

@@ -19,7 +19,10 @@ from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitop
 from pointsman.adapters.metrics.decidable import DecidableMetrics
 from pointsman.adapters.records.config_map import ConfigMapRecord
 from pointsman.adapters.records.lease import LeaseLock
+from pointsman.adapters.routers.backends import ready_endpoints
 from pointsman.adapters.routers.gateway_api import GatewayApiRouter
+from pointsman.adapters.routers.ingress_main import refuse_empty_main, refuse_emptying_rollout
+from pointsman.adapters.routers.ingress_nginx import IngressNginxRouter
 from pointsman.adapters.routers.istio import IstioRouter
 from pointsman.adapters.routers.measured import MeasuredMatchingRouter
 from pointsman.adapters.routers.replica_ratio import MOST, ReplicaRatioRouter, refuse_unfit_service
@@ -27,9 +30,17 @@ from pointsman.adapters.routers.replica_share import instances_for
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.entry import needs
 from pointsman.entry.canary_inputs import canary_inputs, judge_of, percents_of, settings_of
-from pointsman.entry.canary_ways import GATEWAY_API, ISTIO, Way, way_asked, way_of
+from pointsman.entry.canary_ways import GATEWAY_API, INGRESS_NGINX, ISTIO, Way, way_asked, way_of
 from pointsman.entry.wiring import Surroundings, Values, deployment_name, run_name
-from pointsman.entry.wiring_canary_routes import InIstio, gateway_router, in_istio, istio_router, ready_pods
+from pointsman.entry.wiring_canary_routes import (
+    InIstio,
+    backends_of,
+    gateway_router,
+    in_istio,
+    ingress_router,
+    istio_router,
+    ready_pods,
+)
 from pointsman.entry.wiring_kubernetes import lock_for, prober_for, service_of
 from pointsman.entry.wiring_metrics import Versions, metrics_for
 from pointsman.model.drift import Field
@@ -50,6 +61,8 @@ def step_on_kubernetes(api: KubeApi, values: Values, around: Surroundings) -> Re
     ports = canary_ports(api, stable, candidate, way, values, around)
     if not way.route:
         _refuse_weights(ports, values)
+    elif way.router == INGRESS_NGINX:
+        _refuse_empty_main(api, ports, way)
     labels = Versions(stable, candidate, *_labels(values, way))
     if values["dead-man"]:
         from pointsman.entry.wiring_dead_man import dead_man_of
@@ -138,9 +151,18 @@ def _refuse_weights(ports: CanaryPorts, values: Values) -> None:
         instances_for(percent, serving.desired if serving else 0, MOST)
 
 
+def _refuse_empty_main(api: KubeApi, ports: CanaryPorts, way: Way) -> None:
+    """Raises InputError where stable's Service has no endpoint, or may have none while stable is replaced."""
+    stable = api.get(DEPLOYMENT, ports.stable)
+    if stable is not None:
+        refuse_emptying_rollout(stable)
+    backends = backends_of(ports.service, way, (ports.stable, ports.candidate))
+    refuse_empty_main(ports.router, backends, partial(ready_endpoints, api, backends))
+
+
 def _labels(values: Values, way: Way) -> tuple[str, str]:
     """What stands for a version in Prometheus: where a product counts by Service, that, else the workload."""
-    by_service = values["preset"] in ("traefik", "contour") and way.route
+    by_service = values["preset"] in ("traefik", "contour") and way.route and way.router != INGRESS_NGINX
     return (values["service"], way.candidate_service) if by_service else ("", "")
 
 
@@ -194,11 +216,13 @@ def _router(
     values: Values,
     around: Surroundings,
     undoing: bool,
-) -> ReplicaRatioRouter | GatewayApiRouter | IstioRouter | MeasuredMatchingRouter:
+) -> ReplicaRatioRouter | GatewayApiRouter | IngressNginxRouter | IstioRouter | MeasuredMatchingRouter:
     if found is not None:
         return istio_router(api, found, way, workload, lock, around, undoing)
     if way.router == GATEWAY_API:
         return gateway_router(api, service, way, workload, names, lock, values, around.clock)
+    if way.router == INGRESS_NGINX:
+        return ingress_router(api, service, way, workload, names, lock, values, around.clock)
     ready = partial(ready_pods, workload)
     return ReplicaRatioRouter(
         api, service["metadata"]["name"], *names, workload, ready, around.clock, changed=workload.wake

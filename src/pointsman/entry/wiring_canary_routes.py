@@ -1,4 +1,4 @@
-"""The router of a canary whose requests an object in the cluster splits: an HTTPRoute, or Istio's VirtualService."""
+"""The router of a canary whose requests an object in the cluster splits: an HTTPRoute, a VirtualService, an Ingress."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pointsman.adapters.kube.colours import target_port
 from pointsman.adapters.probers.http_url import HttpUrlProber
 from pointsman.adapters.probers.pod_markers import PodMarkers
 from pointsman.adapters.records.lease import LeaseLock
-from pointsman.adapters.routers import gateway_api_route, istio_route
+from pointsman.adapters.routers import gateway_api_route, ingress_main, istio_route
+from pointsman.adapters.routers.backends import Backends, ready_endpoints
 from pointsman.adapters.routers.gateway_api import HTTP_ROUTE, GatewayApiRouter
-from pointsman.adapters.routers.gateway_api_rules import Backends
+from pointsman.adapters.routers.ingress_nginx import IngressNginxRouter
 from pointsman.adapters.routers.istio import IstioRouter
 from pointsman.adapters.routers.istio_changes import MARK
 from pointsman.adapters.routers.istio_rules import Destination, Destinations
@@ -69,10 +70,8 @@ def gateway_router(
     clock: Clock,
 ) -> GatewayApiRouter | MeasuredMatchingRouter:
     """By the HTTPRoute's own word and a delay, or by requests where the address of users is known."""
-    stable, candidate = names
-    own = {stable: service["metadata"]["name"], candidate: way.candidate_service}
-    backends, observed = Backends(stable, candidate, own, way.rule), bool(values.get("url"))
-    counted = partial(gateway_api_route.ready_endpoints, api, backends)
+    backends, observed = backends_of(service["metadata"]["name"], way, names), bool(values.get("url"))
+    counted = partial(ready_endpoints, api, backends)
     delay = 0.0 if observed else SETTLE_SECONDS
     route = gateway_api_route.opened(
         api, HTTP_ROUTE, way.route, backends, counted, lock, clock, delay, changed=workload.wake
@@ -80,8 +79,37 @@ def gateway_router(
     return _with_header(api, service, route, workload, values, clock) if observed else route
 
 
+def ingress_router(
+    api: KubeApi,
+    service: Json,
+    way: Way,
+    workload: DeploymentWorkload,
+    names: tuple[str, str],
+    lock: LeaseLock,
+    values: Values,
+    clock: Clock,
+) -> IngressNginxRouter | MeasuredMatchingRouter:
+    """By a delay, or by requests where the address of users is known."""
+    backends, observed = backends_of(service["metadata"]["name"], way, names), bool(values.get("url"))
+    counted = partial(ready_endpoints, api, backends)
+    delay = 0.0 if observed else SETTLE_SECONDS
+    route = ingress_main.opened(api, way.route, backends, counted, lock, clock, delay, changed=workload.wake)
+    return _with_header(api, service, route, workload, values, clock) if observed else route
+
+
+def backends_of(service: str, way: Way, names: tuple[str, str]) -> Backends:
+    """Both versions, stable behind `service`."""
+    stable, candidate = names
+    return Backends(stable, candidate, {stable: service, candidate: way.candidate_service}, way.rule)
+
+
 def _with_header(
-    api: KubeApi, service: Json, route: GatewayApiRouter, workload: DeploymentWorkload, values: Values, clock: Clock
+    api: KubeApi,
+    service: Json,
+    route: GatewayApiRouter | IngressNginxRouter,
+    workload: DeploymentWorkload,
+    values: Values,
+    clock: Clock,
 ) -> MeasuredMatchingRouter:
     """What the header says for each version is learned from its own pods."""
     header = values["version-header"]

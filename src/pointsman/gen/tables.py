@@ -38,6 +38,7 @@ _BY_ISTIO = (*needs.SPLIT_VIRTUAL_SERVICE, *needs.SPLIT_SUBSETS)
 _BY_ROUTE = {"canary-step", "promote", "abort", "rollback", "dead-man"}
 _ABOUT_ROUTES = "\nFor a canary through the Gateway API, these rules too:\n\n"
 _ABOUT_ISTIO = "\nFor one through Istio instead these; `destinationrules` only where versions are subsets:\n\n"
+_ABOUT_INGRESS = "\nFor one through a canary Ingress instead these:\n\n"
 _ABOUT_DEAD_MAN = "\nWith `dead-man`, these rules too:\n\n"
 
 
@@ -84,6 +85,7 @@ def role_block(step: Step) -> str:
     if step.name in _BY_ROUTE:
         more += f"{_ABOUT_ROUTES}{fenced(rules_yaml(needs.SPLIT_ROUTE), 'yaml')}"
         more += f"{_ABOUT_ISTIO}{fenced(rules_yaml(_BY_ISTIO), 'yaml')}"
+        more += f"{_ABOUT_INGRESS}{fenced(rules_yaml(needs.CANARY_INGRESS), 'yaml')}"
     return f"{words}{fenced(role_yaml(step.name), 'yaml')}{more}"
 
 

@@ -60,9 +60,7 @@ class Traefik:
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        spec = {"controllerName": _CONTROLLER}
-        made = _object("GatewayClass", self.gateway_class, spec)
-        self._world.apply({**made, "metadata": {**made["metadata"], "labels": {_LABEL: self.gateway_class}}})
+        self._world.apply(self._class())
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self._process = self._world.cluster.spawn(self._argv(), **silent)
         return self
@@ -73,7 +71,19 @@ class Traefik:
         if self._process is not None:
             self._process.terminate()
             self._process.wait(timeout=20)
-        self._world.cluster.kubectl("delete", "gatewayclass", self.gateway_class, "--ignore-not-found", "--wait=false")
+        kind = self._class()["kind"]
+        self._world.cluster.kubectl("delete", kind, self.gateway_class, "--ignore-not-found", "--wait=false")
+
+    def _class(self) -> Object:
+        made = _object("GatewayClass", self.gateway_class, {"controllerName": _CONTROLLER})
+        return {**made, "metadata": {**made["metadata"], "labels": {_LABEL: self.gateway_class}}}
+
+    def _provider(self) -> dict[str, str]:
+        return {
+            "providers.kubernetesgateway": "true",
+            "providers.kubernetesgateway.namespaces": self._world.namespace,
+            "providers.kubernetesgateway.labelselector": f"{_LABEL}={self.gateway_class}",
+        }
 
     def _argv(self) -> list[str]:
         options = {
@@ -82,9 +92,7 @@ class Traefik:
             "entrypoints.web.address": f":{self.port}",
             "entrypoints.web.transport.lifecycle.gracetimeout": "0s",
             "providers.providersthrottleduration": self._throttle,
-            "providers.kubernetesgateway": "true",
-            "providers.kubernetesgateway.namespaces": self._world.namespace,
-            "providers.kubernetesgateway.labelselector": f"{_LABEL}={self.gateway_class}",
+            **self._provider(),
         }
         counted = {
             "entrypoints.metrics.address": f":{self._metrics}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pointsman.adapters.routers.gateway_api_rules import Backends
+from pointsman.adapters.routers.backends import Backends
 
 Json = dict[str, Any]
 BACKENDS = Backends("shop-blue", "shop-green", {"shop-blue": "blue", "shop-green": "green"})

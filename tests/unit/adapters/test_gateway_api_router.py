@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pointsman.adapters.kube.api import KubeApi
+from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.gateway_api import GRPC_ROUTE, HTTP_ROUTE, GatewayApiRouter
 from pointsman.adapters.routers.gateway_api_route import needs, opened
-from pointsman.adapters.routers.gateway_api_rules import Backends
 from pointsman.model.drift import Field
 from pointsman.model.errors import ConflictError, InputError, LockLost, RemoteError, Unreachable
 from pointsman.model.split import Match, Split

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.adapters.kube.guarded import guarded
+from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.gateway_api_changes import weight_operations, withdraw_operations
-from pointsman.adapters.routers.gateway_api_rules import Backends, split_of
+from pointsman.adapters.routers.gateway_api_rules import split_of
 from pointsman.adapters.routers.gateway_api_testers import operations_for_testers
 from pointsman.adapters.routers.route_words import FOUND
 from pointsman.model.errors import InputError

@@ -49,6 +49,12 @@ def values(**texts: str) -> dict[str, Any]:
         ({**ISTIO, "candidate-service": "shop-2"}, "--candidate-service means nothing without --router gateway-api"),
         ({**ISTIO, "router": "gateway-api"}, "--router gateway-api needs --route"),
         ({**ISTIO, "router": "istio"}, "--router istio needs --route"),
+        ({**ISTIO, "router": "ingress-nginx"}, "--router ingress-nginx needs --route"),
+        ({**ISTIO, "router": "ingress-nginx", "route": "shop/api"}, "--router ingress-nginx names no rule"),
+        (
+            {**ISTIO, "router": "ingress-nginx", "route": "shop", "url": "http://shop"},
+            "--url and --version-header belong together",
+        ),
         ({**ISTIO, **ROUTE, "candidate-subset": "canary"}, "--candidate-subset means nothing without --router istio"),
         ({**ISTIO, **MESH, "candidate-subset": "canary", "candidate-service": "shop-2"}, "are both given"),
         ({**ISTIO, "url": "http://shop"}, "--url means nothing without --router gateway-api or istio"),

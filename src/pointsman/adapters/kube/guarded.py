@@ -2,7 +2,8 @@
 
 Every patch tests the resourceVersion it was computed from and leaves our fencing number on the object, so a write
 prepared by a run that lost its lock fails. A status update alone also moves the resourceVersion: then the object
-is read again, and the patch goes on only when what a person wrote (`spec`) and the fence are still the same.
+is read again, and the patch goes on only when what a person wrote (`spec`, annotations that steer) and the fence are
+still the same.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from pointsman.adapters.kube.api import ApiStatus, Json, Kind, KubeApi
 from pointsman.model.errors import ConflictError, LockLost, RemoteError
 
 FENCE = "pointsman.dev/fence"
+STEERING = "nginx.ingress.kubernetes.io/"
+"""Annotations that begin so are what people write, like a spec: they steer where requests go."""
+
 AUTOSCALER = "kube-controller-manager"
 _TRIES = 6
 
@@ -189,10 +193,11 @@ def _still_so(api: KubeApi, kind: Kind, seen: Json, operations_of: Callable[[Jso
     return fresh
 
 
-def _written(item: Json) -> tuple[Json, str, str]:
+def _written(item: Json) -> tuple[Json, Json, str, str]:
     spec = {key: value for key, value in item.get("spec", {}).items() if key != "replicas"}
-    metadata = item["metadata"]
-    return spec, str((metadata.get("annotations") or {}).get(FENCE, "")), str(metadata.get("uid", ""))
+    annotations = item["metadata"].get("annotations") or {}
+    steering = {key: value for key, value in annotations.items() if key.startswith(STEERING)}
+    return spec, steering, str(annotations.get(FENCE, "")), str(item["metadata"].get("uid", ""))
 
 
 def _read_again(api: KubeApi, kind: Kind, item: Json, status: ApiStatus) -> Json:

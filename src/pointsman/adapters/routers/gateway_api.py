@@ -21,8 +21,9 @@ from pointsman.adapters.kube.api import Json, Kind, KubeApi
 from pointsman.adapters.kube.guarded import Fence
 from pointsman.adapters.kube.ownership import Path
 from pointsman.adapters.kube.watched import WatchedObject
+from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.gateway_api_changes import weight_operations, withdraw_operations
-from pointsman.adapters.routers.gateway_api_rules import Backends, split_of
+from pointsman.adapters.routers.gateway_api_rules import split_of
 from pointsman.adapters.routers.gateway_api_status import accepted
 from pointsman.adapters.routers.gateway_api_testers import matched_by, operations_for_testers
 from pointsman.adapters.routers.route_router import RouteRouter

@@ -15,13 +15,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pointsman.adapters.routers.gateway_api_rules import (
-    Backends,
-    Weighed,
-    rule_key,
-    weighed_rules,
-    weight_of,
-)
+from pointsman.adapters.routers.backends import Backends
+from pointsman.adapters.routers.gateway_api_rules import Weighed, rule_key, weighed_rules, weight_of
 from pointsman.adapters.routers.route_words import forgotten, found_before, is_testers, named, remembered
 from pointsman.model.errors import InputError
 

@@ -1,8 +1,8 @@
 """Finds a Gateway API route and says no to what a release of it would break, before the first write.
 
 Reads: httproutes or grpcroutes (get, list), services and endpointslices (list). Writes nothing. `opened` is the way to
-a `GatewayApiRouter`, with `ready_endpoints` to count who is ready. It cannot tell whether a GitOps product has been
-told to ignore the route's rules: who has done that says so with `gitops_ignored`.
+a `GatewayApiRouter`, with `backends.ready_endpoints` to count who is ready. It cannot tell whether a GitOps product
+has been told to ignore the route's rules: who has done that says so with `gitops_ignored`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Callable
 from pointsman.adapters.kube.access import Permission
 from pointsman.adapters.kube.api import Json, Kind, KubeApi
 from pointsman.adapters.kube.guarded import Fence
+from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.gateway_api import RULES, GatewayApiRouter
-from pointsman.adapters.routers.gateway_api_rules import Backends, split_of, weighed_rules
+from pointsman.adapters.routers.gateway_api_rules import split_of, weighed_rules
 from pointsman.adapters.routers.route_owner import refuse_gitops_route, refuse_other_releaser
 from pointsman.adapters.routers.route_services import (
     ports_of,
-    ready_pods_behind,
     refuse_missing_service,
     route_named,
     services_of,
@@ -65,11 +65,6 @@ def opened(
 def route_of(api: KubeApi, kind: Kind, name: str) -> Json:
     """The route. Raises InputError naming those that exist."""
     return route_named(api, kind, name, "install the Gateway API, version 1.0 or newer (GRPCRoute: 1.1)")
-
-
-def ready_endpoints(api: KubeApi, backends: Backends, version: str) -> int:
-    """How many endpoints of a version's Service are ready, by all its EndpointSlices; one request."""
-    return len(ready_pods_behind(api, backends.services[version]))
 
 
 def refuse_unattached(route: Json) -> None:

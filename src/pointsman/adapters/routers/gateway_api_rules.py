@@ -6,43 +6,15 @@ Rules are found by name or by the Services they send requests to, never by a rem
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.route_words import agreed, is_testers, key_of, named, percent_of_parts
 from pointsman.model.errors import InputError
 from pointsman.model.split import Split
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Backends:
-    """Both versions and the Service of each. `rule` names the one rule that splits; left out, each rule that names
-    stable's Service does."""
-
-    stable: str
-    candidate: str
-    services: Mapping[str, str]
-    rule: str = ""
-
-    def __post_init__(self) -> None:
-        if self.service_of_stable == self.service_of_candidate:
-            raise InputError(
-                f"{self.stable} and {self.candidate} both have Service {self.service_of_stable}",
-                "give each version a Service of its own: a route tells versions apart by their Services",
-            )
-
-    @property
-    def service_of_stable(self) -> str:
-        """The Service behind which stable's pods are."""
-        return self.services[self.stable]
-
-    @property
-    def service_of_candidate(self) -> str:
-        """The Service behind which the candidate's pods are."""
-        return self.services[self.candidate]
 
 
 @dataclass(frozen=True)

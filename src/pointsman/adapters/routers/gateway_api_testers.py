@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.gateway_api_changes import removed_rule
-from pointsman.adapters.routers.gateway_api_rules import (
-    Backends,
-    Weighed,
-    weighed_rules,
-)
+from pointsman.adapters.routers.gateway_api_rules import Weighed, weighed_rules
 from pointsman.adapters.routers.route_words import is_testers, named, testers_name
 from pointsman.adapters.routers.tester_headers import cookie_of, cookie_pattern, refuse_unspeakable
 from pointsman.model.errors import InputError

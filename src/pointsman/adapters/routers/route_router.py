@@ -86,7 +86,8 @@ class RouteRouter:
     def write(self, split: Split) -> None:
         """Write both weights of every weighted rule. Raises InputError before a candidate without ready endpoints gets
         more requests."""
-        self._refuse(split)
+        where = named(self._route.item)
+        refuse_unready(split, self._share_now(split.candidate), where, self._grammar.behind, self._ready)
         percent = split.share(self._grammar.candidate)
         self._change(lambda now: self._grammar.weigh(now, percent), self._settle)
 
@@ -147,19 +148,24 @@ class RouteRouter:
             return Effect(False, 0, f"the route sends {found.share(candidate)} % to {candidate}")
         return self._grammar.accepted(route)
 
-    def _refuse(self, split: Split) -> None:
-        strangers = sorted(one for one in (split.stable, split.candidate) if not self._grammar.behind(one))
-        if strangers:
-            raise InputError(f"{named(self._route.item)} has no Service for {', '.join(strangers)}")
-        if split.weight > self._share_now(split.candidate) and self._ready(split.candidate) == 0:
-            raise InputError(
-                f"{split.candidate} has no ready instance behind {self._grammar.behind(split.candidate)}: "
-                f"{split.weight} % of the requests would fail",
-                "wait until its pods are ready; nothing was written",
-            )
-
     def _share_now(self, version: str) -> int:
         try:
             return self._grammar.split_of(self._route.item).share(version)
         except InputError:  # the rules disagree, or refuse everybody: whatever is written, somebody gets more
             return 0
+
+
+def refuse_unready(
+    split: Split, now: int, where: str, behind: Callable[[str], str], ready: Callable[[str], int]
+) -> None:
+    """Raises InputError for a version that the object (`where`) does not know, and when a candidate without ready
+    endpoints would get more than the `now` percent it has."""
+    strangers = sorted(one for one in (split.stable, split.candidate) if not behind(one))
+    if strangers:
+        raise InputError(f"{where} has no Service for {', '.join(strangers)}")
+    if split.weight > now and ready(split.candidate) == 0:
+        raise InputError(
+            f"{split.candidate} has no ready instance behind {behind(split.candidate)}: "
+            f"{split.weight} % of the requests would fail",
+            "wait until its pods are ready; nothing was written",
+        )
