@@ -1,0 +1,84 @@
+"""The example of a canary behind a plain Service, rehearsed with act on a real cluster under constant load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.actions.act import Act, Rehearsal
+from tests.actions.consumer import consumer
+from tests.actions.github import TOKEN, GitHub
+from tests.cluster.harness.shop import Users, image, replicas
+from tests.cluster.harness.world import World, deployment, service
+from tests.cluster.product import Pointsman
+from tests.images.base import ROOT
+
+EXAMPLE = (ROOT / "examples/github/canary.yml").read_text("utf-8")
+OWN_CHECKS = 'echo "your own checks while'
+QUICK = {"BAKE": "5s", "INTERVAL": "1s", "WARM_UP": "1s"}
+
+
+@pytest.fixture
+def shop(world: World) -> World:
+    """Three pods of v1 behind one Service."""
+    pods = {"app": "shop"}
+    world.apply(deployment("shop", "v1", labels=pods, replicas=3), service("shop", pods))
+    world.wait_ready("shop")
+    world.wait_serving("shop", "v1")
+    return world
+
+
+def release(act: Act, world: World, github: GitHub, place: Path, text: str, version: str = "v2") -> Rehearsal:
+    """Rehearse this workflow at a pace for tests."""
+    variables = {**github.variables, **QUICK, "NAMESPACE": world.namespace}
+    inputs = {"image": f"localhost/app:{version}"}
+    return act.run(consumer(place / "shop", text), inputs=inputs, variables=variables, token=TOKEN)
+
+
+def assert_serves(world: World, version: str) -> None:
+    """Three pods of `version` alone, nothing in flight, nobody at work."""
+    assert (image(world, "shop"), replicas(world, "shop")) == (version, 3)
+    assert not world.exists("deployment", "shop-canary")
+    record = Pointsman(world).record()
+    assert (record["flight"], record["intent"]) == (None, None)
+    assert Pointsman(world).holder() == ""
+
+
+def test_the_example_walks_in_two_jobs_and_promotes_without_a_failed_request(
+    act: Act, shop: World, github: GitHub, tmp_path: Path
+) -> None:
+    """The first job leaves the canary at a quarter, the second goes on from there; the rollback has nothing to do."""
+    with Users(shop) as users:
+        run = release(act, shop, github, tmp_path, EXAMPLE)
+        assert users.failures() == []
+        assert users.versions() == {"v1", "v2"}
+    done = {job: result for job, result in run.jobs.items() if job != "rollback"}
+    assert done == {"build": "success", "quarter": "success", "everybody": "success"}, run.log
+    assert run.step("rollback").outputs == {}
+    assert_serves(shop, "v2")
+    steps = [one["arg"] for one in run.events if one.get("command") == "set-output" and one.get("name") == "outcome"]
+    assert list(dict.fromkeys(steps)) == ["advanced", "promoted"]
+    summary = run.step("canary").summary
+    assert "## ✅ Advanced: shop" in summary
+    assert "## ✅ Promoted: shop" in summary
+    assert github.states("canary-step") == ["pending", "success"] * 2
+
+
+def test_a_canary_whose_own_checks_fail_is_taken_back_by_the_rollback_job(
+    act: Act, shop: World, github: GitHub, tmp_path: Path
+) -> None:
+    """It was at a quarter, healthy; the second job never begins, and nobody met a failure on the way back."""
+    assert OWN_CHECKS in EXAMPLE
+    with Users(shop) as users:
+        run = release(act, shop, github, tmp_path, EXAMPLE.replace(OWN_CHECKS, 'exit 1; echo "'))
+        users.wait_for("v1")
+        assert users.failures() == []
+        assert users.versions() == {"v1", "v2"}
+    assert (run.jobs["quarter"], run.jobs["rollback"]) == ("failure", "success"), run.log
+    assert run.step("canary").outputs["outcome"] == "advanced"
+    back = run.step("rollback")
+    assert back.outputs["outcome"] == "rolled-back"
+    assert back.summary.startswith("## ⏪ Rolled back: shop")
+    assert_serves(shop, "v1")
+    assert github.states("rollback") == ["pending", "success"]
