@@ -6,6 +6,7 @@ be found and removed.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -53,10 +54,13 @@ def interactive() -> Record | None:
 
 
 def sweep() -> None:
-    """End every cluster whose owner was killed before it could."""
-    for record in records():
-        if record.abandoned:
-            end(record)
+    """End every cluster whose owner was killed before it could; one of several that start at once does it."""
+    _folder().mkdir(parents=True, exist_ok=True)
+    with (_folder() / "sweep.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for record in records():
+            if record.abandoned:
+                end(record)
 
 
 def end(record: Record) -> None:
