@@ -94,12 +94,14 @@ def canary_ports(
     name = values["service"]
     service, lock = service_of(api, name), lock or lock_for(api, name, around)
     names = (stable, candidate)
-    beside = _candidate_service(api, service, way)
+    beside = _candidate_service(api, service, way, undoing)
     found = in_istio(api, name, way, names, undoing) if way.router == ISTIO else None
     labels = subset_labels(found.labels[1][1]) if found and way.subset else canary_labels(beside)
     selector = common_labels(service, beside)
     workload = DeploymentWorkload(api, selector, lambda _: labels, lock, around.clock, frozenset(names))
-    _refuse(service, beside, found, workload, stable, candidate, values, undoing)
+    serving = workload.deployment(stable)
+    if not undoing:  # whatever has become of the rest, users can go back to stable
+        _refuse(service, beside, found, workload, serving, candidate, values)
     router = _router(api, service, way, found, workload, names, lock, values, around, undoing)
     return CanaryPorts(
         service=name,
@@ -166,11 +168,11 @@ def _labels(values: Values, way: Way) -> tuple[str, str]:
     return (values["service"], way.candidate_service) if by_service else ("", "")
 
 
-def _candidate_service(api: KubeApi, service: Json, way: Way) -> Json | None:
+def _candidate_service(api: KubeApi, service: Json, way: Way, undoing: bool) -> Json | None:
     if not way.candidate_service:
         return None
     found = api.get(SERVICE, way.candidate_service)
-    if found is None:
+    if found is None and not undoing:
         raise InputError(
             f"there is no Service {way.candidate_service} for the candidate's pods; a route tells versions apart by "
             "their Services",
@@ -184,12 +186,10 @@ def _refuse(
     beside: Json | None,
     found: InIstio | None,
     workload: DeploymentWorkload,
-    stable: str,
+    serving: Json,
     candidate: str,
     values: Values,
-    undoing: bool,
 ) -> None:
-    serving = workload.deployment(stable)
     known = {item["metadata"]["name"]: item for item in workload.deployments()}
     for item in (serving, known.get(candidate, serving)):
         refuse_foreign_owner(item)
@@ -197,8 +197,6 @@ def _refuse(
         refuse_gitops_field(serving, Field.IMAGE)
     if beside is not None:
         refuse_shared_service(service, beside, serving, known.get(candidate))
-    elif found is not None and undoing:
-        return  # whatever the subsets are by now, users only go back to stable
     elif found is not None:
         refuse_shared_subset(service, found.labels, serving, known.get(candidate))
     else:
@@ -220,9 +218,9 @@ def _router(
     if found is not None:
         return istio_router(api, found, way, workload, lock, around, undoing)
     if way.router == GATEWAY_API:
-        return gateway_router(api, service, way, workload, names, lock, values, around.clock)
+        return gateway_router(api, service, way, workload, names, lock, values, around.clock, undoing)
     if way.router == INGRESS_NGINX:
-        return ingress_router(api, service, way, workload, names, lock, values, around.clock)
+        return ingress_router(api, service, way, workload, names, lock, values, around.clock, undoing)
     ready = partial(ready_pods, workload)
     return ReplicaRatioRouter(
         api, service["metadata"]["name"], *names, workload, ready, around.clock, changed=workload.wake

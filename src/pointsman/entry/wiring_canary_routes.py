@@ -68,13 +68,14 @@ def gateway_router(
     lock: LeaseLock,
     values: Values,
     clock: Clock,
+    undoing: bool,
 ) -> GatewayApiRouter | MeasuredMatchingRouter:
     """By the HTTPRoute's own word and a delay, or by requests where the address of users is known."""
     backends, observed = backends_of(service["metadata"]["name"], way, names), bool(values.get("url"))
     counted = partial(ready_endpoints, api, backends)
     delay = 0.0 if observed else SETTLE_SECONDS
     route = gateway_api_route.opened(
-        api, HTTP_ROUTE, way.route, backends, counted, lock, clock, delay, changed=workload.wake
+        api, HTTP_ROUTE, way.route, backends, counted, lock, clock, delay, changed=workload.wake, undoing=undoing
     )
     return _with_header(api, service, route, workload, values, clock) if observed else route
 
@@ -88,12 +89,13 @@ def ingress_router(
     lock: LeaseLock,
     values: Values,
     clock: Clock,
+    undoing: bool,
 ) -> IngressNginxRouter | MeasuredMatchingRouter:
     """By a delay, or by requests where the address of users is known."""
     backends, observed = backends_of(service["metadata"]["name"], way, names), bool(values.get("url"))
     counted = partial(ready_endpoints, api, backends)
     delay = 0.0 if observed else SETTLE_SECONDS
-    route = ingress_main.opened(api, way.route, backends, counted, lock, clock, delay, changed=workload.wake)
+    route = ingress_main.opened(api, way.route, backends, counted, lock, clock, delay, workload.wake, undoing)
     return _with_header(api, service, route, workload, values, clock) if observed else route
 
 

@@ -107,6 +107,18 @@ def test_what_would_break_is_refused_before_the_first_write(
     assert site.writes() == 0
 
 
+def test_users_go_back_to_stable_whatever_has_become_of_the_rest(site: Site) -> None:
+    """A parent and the candidate's Service are gone, and another product wrote last: no reason to stay there."""
+    item = route(both(70, 30), parents=[])
+    item["metadata"]["managedFields"] = [{"manager": "rollouts-controller", "time": "2026-01-01T00:00:00Z", **RULES_OF}]
+    site.put(item)
+    site.kube.objects.delete(f"{SERVICES}/green", {})
+    with pytest.raises(InputError):
+        site.open()
+    site.open(undoing=True).write(split(0))
+    assert site.weights() == [100, 0]
+
+
 def test_the_services_that_exist_are_named(site: Site) -> None:
     with pytest.raises(InputError) as refused:
         site.open(backends=Backends("a", "b", {"a": "blue", "b": "red"}))

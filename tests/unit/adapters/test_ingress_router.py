@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pointsman.adapters.kube.api import INGRESS, KubeApi
-from pointsman.adapters.kube.guarded import FENCE, stamp
+from pointsman.adapters.kube.guarded import FENCE, STEERING, stamp
 from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.ingress_canary import WEIGHT
 from pointsman.adapters.routers.ingress_main import opened, refuse_empty_main
@@ -132,6 +132,21 @@ def test_T34_users_return_to_stable_also_while_it_is_empty(
 ) -> None:
     router(api, clock, fence).write(split(30))
     router(api, clock, fence, {"blue": 0, "green": 2}).write(split(0))
+    assert weight(cluster) == "0"
+
+
+def test_users_go_back_to_stable_whatever_has_become_of_the_rest(
+    cluster: KubeServer, api: KubeApi, clock: FakeClock, fence: Held
+) -> None:
+    """Users stick to versions since, and the candidate's Service is gone: no reason to leave them there."""
+    router(api, clock, fence).write(split(30))
+    edited = cluster.objects.get(f"{INGRESSES}/web")
+    edited["metadata"]["annotations"] = {f"{STEERING}affinity": "cookie"}
+    cluster.objects.put(f"{INGRESSES}/web", edited)
+    cluster.objects.delete(f"{SERVICES}/shop-green", {})
+    with pytest.raises(InputError):
+        router(api, clock, fence)
+    opened(api, "web", BACKENDS, lambda _: 0, fence, clock, undoing=True).write(split(0))
     assert weight(cluster) == "0"
 
 

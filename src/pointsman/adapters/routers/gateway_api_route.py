@@ -50,16 +50,23 @@ def opened(
     settle: float = SETTLE_SECONDS,
     changed: Callable[[], None] = lambda: None,
     gitops_ignored: bool = False,
+    undoing: bool = False,
 ) -> GatewayApiRouter:
-    """The router of route `name`. Raises InputError for every route that cannot be released safely."""
+    """The router of route `name`. Raises InputError for every route that cannot be released safely; of one whose users
+    are only sent back (`undoing`) it need only be there."""
     route = route_of(api, kind, name)
+    if not undoing:
+        _refuse_unsafe(api, route, backends, gitops_ignored)
+    return GatewayApiRouter(api, kind, route, backends, ready, fence, clock, settle, changed)
+
+
+def _refuse_unsafe(api: KubeApi, route: Json, backends: Backends, gitops_ignored: bool) -> None:
     refuse_other_releaser(route, RULES)
     if not gitops_ignored:
         refuse_gitops_route(route, RULES)
     refuse_unattached(route)
     split_of(route, backends)
     refuse_missing_services(route, backends, services_of(api))
-    return GatewayApiRouter(api, kind, route, backends, ready, fence, clock, settle, changed)
 
 
 def route_of(api: KubeApi, kind: Kind, name: str) -> Json:

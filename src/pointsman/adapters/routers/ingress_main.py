@@ -49,8 +49,10 @@ def opened(
     clock: Clock,
     settle: float = SETTLE_SECONDS,
     changed: Callable[[], None] = lambda: None,
+    undoing: bool = False,
 ) -> IngressNginxRouter:
-    """The router beside Ingress `name`. Raises InputError for every Ingress that cannot be released safely."""
+    """The router beside Ingress `name`. Raises InputError for every Ingress that cannot be released safely; one whose
+    users are only sent back (`undoing`) need only be there."""
     there = {one["metadata"]["name"]: one for one in api.list(INGRESS).get("items", [])}
     if name not in there:
         raise InputError(
@@ -58,18 +60,22 @@ def opened(
             f"Ingresses there: {', '.join(sorted(there)) or 'none'}",
         )
     main = _whole(there[name])
-    refuse_foreign_owner(main)
-    refuse_annotations(main)
-    refuse_pathless(main, backends)
-    refuse_other_canaries(main, list(there.values()))
-    services = services_of(api)
-    for version, service in backends.services.items():
-        refuse_missing_service(services, service, version)
-    refuse_missing_ports(main, backends, services)
+    if not undoing:
+        _refuse_unsafe(main, backends, list(there.values()), services_of(api))
     canary = there.get(canary_name(main))
     return IngressNginxRouter(
         api, main, _whole(canary) if canary else None, backends, ready, fence, clock, settle, changed
     )
+
+
+def _refuse_unsafe(main: Json, backends: Backends, ingresses: list[Json], services: dict[str, Json]) -> None:
+    refuse_foreign_owner(main)
+    refuse_annotations(main)
+    refuse_pathless(main, backends)
+    refuse_other_canaries(main, ingresses)
+    for version, service in backends.services.items():
+        refuse_missing_service(services, service, version)
+    refuse_missing_ports(main, backends, services)
 
 
 def refuse_empty_main(router: Router, backends: Backends, ready: Callable[[str], int]) -> None:
