@@ -106,7 +106,7 @@ def test_T34_a_healthy_canary_is_promoted_and_nobody_meets_an_empty_stable_side(
 
 def test_a_bad_canary_is_rolled_back_under_load_and_its_ingress_is_gone(shop: Shop) -> None:
     with shop.users() as users:
-        shop.canary("late-sick", weights="30,100", bake="25s").must_be(10, "rejected")
+        shop.canary("tiring", weights="30,100", bake="25s").must_be(10, "rejected")
         counts = users.stop()
     assert counts.failed == 0, counts.failures
     assert len(counts.versions) == 2, "users met the candidate before it turned bad"

@@ -124,9 +124,9 @@ def test_T36_a_healthy_canary_is_promoted_and_the_route_is_as_the_user_wrote_it(
 def test_a_canary_that_turns_bad_is_rolled_back_and_no_request_is_lost(shop: Shop) -> None:
     before = shop.http()
     with shop.users() as users:
-        shop.canary("late-sick", weights="10,100", bake="40s").must_be(10, "rejected")
+        shop.canary("tiring", weights="10,100", bake="40s").must_be(10, "rejected")
         counts = users.stop()
-    assert (counts.failed, set(counts.versions)) == (0, {"v1", "late-sick"}), counts.failures
+    assert (counts.failed, set(counts.versions)) == (0, {"v1", "tiring"}), counts.failures
     assert image(shop.world, STABLE) == "v1"
     assert shop.http() == before
     assert not shop.world.exists("deployment", CANARY)

@@ -63,7 +63,7 @@ def test_a_healthy_canary_is_promoted_and_no_request_fails(shop: World) -> None:
 
 def test_one_that_turns_sick_is_undone_and_users_stay_on_stable(shop: World) -> None:
     with Users(shop) as users:
-        run = canary(shop, "late-sick", weights="25", bake="25s").must_be(10, "rejected")
+        run = canary(shop, "tiring", weights="25", bake="25s").must_be(10, "rejected")
         users.wait_for("v1")
         assert users.failures() == []
     assert run.outputs["verdict"] == "fail"

@@ -47,6 +47,7 @@ IMAGES = (
     _app("crash", CRASH_AFTER_S="1"),
     _app("sick", BAD_HEALTH_AFTER_S="0"),
     _app("late-sick", BAD_HEALTH_AFTER_S="15"),
+    _app("tiring", SICK_AFTER="30"),
     _app("slow", READY_AFTER_S="8"),
     _app("errors", ERROR_RATE="0.5"),
     _app("errors-5", ERROR_RATE="0.05"),

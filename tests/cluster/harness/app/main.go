@@ -7,6 +7,7 @@
 //	LATENCY_MS          mean of an exponentially distributed delay of /
 //	READY_AFTER_S       /ready answers 503 before this
 //	BAD_HEALTH_AFTER_S  /healthz answers 500 from this on
+//	SICK_AFTER          /healthz answers 500 once / has been answered this often
 //	CRASH_AFTER_S       exits with 1 after this
 //	LOG_LINE            lines for the log, as they are, once it has started
 //	DRAIN_S             after SIGTERM, serves this long before it closes its listener (default 5: on a busy machine
@@ -23,11 +24,15 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-var started = time.Now()
+var (
+	started = time.Now()
+	served  atomic.Int64
+)
 
 func number(name string, otherwise float64) float64 {
 	text := os.Getenv(name)
@@ -55,10 +60,11 @@ func ready(after time.Duration) http.HandlerFunc {
 	}
 }
 
-// health turns bad after a while; a negative time means never.
-func health(badAfter time.Duration) http.HandlerFunc {
+// health turns bad after a while, or after some requests of users; a negative number means never.
+func health(badAfter time.Duration, sickAfter float64) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		if badAfter >= 0 && time.Since(started) >= badAfter {
+		tired := sickAfter >= 0 && float64(served.Load()) >= sickAfter
+		if tired || (badAfter >= 0 && time.Since(started) >= badAfter) {
 			w.WriteHeader(http.StatusInternalServerError)
 			return
 		}
@@ -70,6 +76,7 @@ func page(version string, errorRate, latencyMs float64) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		time.Sleep(time.Duration(latencyMs * rand.ExpFloat64() * float64(time.Millisecond)))
 		w.Header().Set("X-Version", version)
+		served.Add(1)
 		if rand.Float64() < errorRate {
 			w.WriteHeader(http.StatusInternalServerError)
 			return
@@ -100,7 +107,7 @@ func main() {
 	}
 	routes := http.NewServeMux()
 	routes.HandleFunc("/ready", ready(seconds("READY_AFTER_S", 0)))
-	routes.HandleFunc("/healthz", health(seconds("BAD_HEALTH_AFTER_S", -1)))
+	routes.HandleFunc("/healthz", health(seconds("BAD_HEALTH_AFTER_S", -1), number("SICK_AFTER", -1)))
 	routes.HandleFunc("/", page(os.Getenv("VERSION"), number("ERROR_RATE", 0), number("LATENCY_MS", 0)))
 	server := &http.Server{Addr: ":8080", Handler: routes, ReadHeaderTimeout: 10 * time.Second}
 	drained := make(chan struct{})
