@@ -67,7 +67,7 @@ class Tap:
         self.since: list[Request] = []
         self._streams: list[Any] = []
         self._signalled = 0.0
-        self._holding = False
+        self._holding = self._is_over = False
 
     def runs_as(self, pid: int) -> None:
         """The process whose requests these are."""
@@ -109,15 +109,19 @@ class Tap:
         """The run is gone: nothing is held back for it any more, and its watches end."""
         self.let_go.set()
         with self._guard:
+            self._is_over = True
             for answer in self._streams:
                 with suppress(Exception):  # it may just have ended by itself
                     answer.shutdown()
 
     def end(self, number: signal.Signals) -> None:
-        """Send the process a signal, at the latest as soon as it is known."""
+        """Send the process a signal, at the latest as soon as it is known. Of a run that is over nothing is left but a
+        number, and that may be somebody else's by now."""
         self._pid.wait(5.0)
-        os.kill(self.pid, number)
-        self._signalled = time.monotonic()
+        with self._guard:
+            if self.pid and not self._is_over:
+                os.kill(self.pid, number)
+                self._signalled = time.monotonic()
 
 
 class Proxy:
@@ -213,11 +217,12 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is Fault.HOLD:
             tap.let_go.wait()
         answer = self._forward(target, body)
-        if fault is Fault.KILL_AFTER:
-            answer.read()
-            tap.end(signal.SIGKILL)
         if fault in (Fault.KILL_AFTER, Fault.LOST):
-            answer.read()
+            if not watching:  # a watch is there as soon as its answer begins, and goes on for minutes
+                answer.read()
+            if fault is Fault.KILL_AFTER:
+                tap.end(signal.SIGKILL)
+            answer.close()
             self._drop()
         elif watching and answer.status == 200:
             tap.streams(answer)
