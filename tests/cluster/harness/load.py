@@ -111,6 +111,12 @@ class Load:
             time.sleep(0.1)
         return counts
 
+    def at_least(self, requests: int, timeout: float = 10.0) -> None:
+        """Go on until so many requests were sent, if it is still under way."""
+        deadline = time.monotonic() + timeout
+        while not self._ended() and self.counts().sent < requests and time.monotonic() < deadline:
+            time.sleep(0.1)
+
     def _ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
