@@ -33,6 +33,7 @@ class Drifting:
         drifts = self._sight.vigil.drifts(seen)
         if not drifts:
             return self._journal.lost if self._policy is OnDrift.ABORT else ""
+        self._site.lock.check()  # of a run that has lost it, its successor may have written what looks like drift
         told, vigil = self._sight.vigil.sentence(drifts), self._sight.vigil
         # While stable is replaced it may differ from what it was, and be the better place all the same.
         match handling_of(drifts[0], replace(seen, stable_differs=False), self._policy, vigil.times):

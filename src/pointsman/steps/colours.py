@@ -138,6 +138,7 @@ class Colours:
         """Deal with what somebody else changed: go on (None), refuse the candidate, or raise ConflictError."""
         if not drifts:
             return self._refused_for(self._journal.lost)
+        self._site.lock.check()  # of a run that has lost it, its successor may have written what looks like drift
         told, vigil = self._acts.vigil.sentence(drifts), self._acts.vigil
         match handling_of(drifts[0], seen, self._plan.on_drift, vigil.times):
             case ReturnUsers(why):
