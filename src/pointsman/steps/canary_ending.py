@@ -42,7 +42,9 @@ class Canary:
         ending = canary.forward()
         match ending:
             case Arrived(why):
-                return self._promoted(canary, why) if self._plan.promote else self._advanced(canary, why)
+                # A promotion that an earlier run began has been finished, whatever this one was asked for.
+                over = self._plan.promote or Phase(self._flight().phase).proven
+                return self._promoted(canary, why) if over else self._advanced(canary, why)
             case Held(why):
                 return self._held(canary, why)
             case Stuck(why):
