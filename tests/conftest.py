@@ -24,18 +24,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _MATRICES = ("tests/crash/test_matrices.py", "tests/crash/test_mutants.py", "tests/crash/test_rows.py")
 _REHEARSALS = ("tests/actions/", "tests/images/")
-_WITH_A_CLUSTER = ("tests/cluster/", "tests/contract/", "tests/crash/")
-_PARTS = ("crash matrices", "rehearsals", "tests/", "without a cluster")
+_LONG = ("crash matrices", "rehearsals", "tests/cluster/", "tests/crash/", "tests/demo/", "tests/stateful/", "tests/")
 
 
 def part_of(nodeid: str) -> str:
     """What one worker does in one go: the crash matrices, which share what they have learned; the rehearsals, which
-    share a Docker server; one file of what needs a cluster; and everything that needs none."""
+    share a Docker server; of all else one file."""
     if nodeid.startswith(_MATRICES):
         return "crash matrices"
-    if nodeid.startswith(_REHEARSALS):
-        return "rehearsals"
-    return nodeid.split("::")[0] if nodeid.startswith(_WITH_A_CLUSTER) else "without a cluster"
+    return "rehearsals" if nodeid.startswith(_REHEARSALS) else nodeid.split("::")[0]
 
 
 class Parts(LoadScopeScheduling):
@@ -57,7 +54,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Parts:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest parts first."""
-    items.sort(key=lambda item: next(rank for rank, name in enumerate(_PARTS) if part_of(item.nodeid).startswith(name)))
+    items.sort(key=lambda item: next(rank for rank, name in enumerate(_LONG) if part_of(item.nodeid).startswith(name)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

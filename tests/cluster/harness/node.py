@@ -11,6 +11,7 @@ from typing import Any
 from tests.cluster.harness import images
 from tests.cluster.harness.binaries import CONTAINERD, folder, program
 from tests.cluster.harness.cgroups import ControlGroup
+from tests.cluster.harness.iptables import path_with_atomic_tables
 from tests.cluster.harness.processes import Processes, StartError
 
 NODE = "node1"
@@ -55,7 +56,8 @@ class Node:
         self._processes.start("kubelet", [str(program("kubelet")), *common, *files, *own])
         proxy = [str(program("kube-proxy")), *common, f"--cluster-cidr={_POD_RANGE}", "--proxy-mode=iptables"]
         # connection tracking limits belong to the machine, not to the namespace
-        self._processes.start("kube-proxy", [*proxy, "--conntrack-max-per-core=0"])
+        tables = {"PATH": path_with_atomic_tables(self._run_dir)}
+        self._processes.start("kube-proxy", [*proxy, "--conntrack-max-per-core=0"], tables)
 
     def _ctr(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         argv = [str(program("ctr")), "--address", str(self._socket), *arguments]

@@ -81,15 +81,7 @@ class Users:
         for load in (self.fresh, self.kept):
             load.at_least(_FEWEST)
         silent = [f"the load sent {counts.sent} requests" for counts in self.stop() if counts.sent < _FEWEST]
-        return silent + [
-            f"{counts.failed} failed: {counts.failures}" for counts in self.stop() if counts.failed > _stray(counts)
-        ]
-
-
-def _stray(counts: Counts) -> int:
-    """One connection in thousands meets "no route to host" where several clusters share a busy machine, also while no
-    pod comes or goes. Why is not known yet; a pod that is gone and still gets requests would show as more than one."""
-    return 1 if counts.failed == 1 and counts.errors == {"unreachable": 1} else 0
+        return silent + [f"{counts.failed} failed: {counts.failures}" for counts in self.stop() if counts.failed]
 
 
 def selected(world: World) -> str:
