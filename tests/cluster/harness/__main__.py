@@ -7,7 +7,7 @@ import dataclasses
 import os
 import sys
 
-from tests.cluster.harness import binaries, modules, packages, state
+from tests.cluster.harness import binaries, images, load, modules, packages, state
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.local_cluster import LocalCluster
 from tests.cluster.harness.provider import RunningCluster
@@ -17,6 +17,8 @@ def _build() -> None:
     packages.install(packages.CLUSTER, packages.CONTAINERS)
     binaries.build(*binaries.EVERYTHING)
     modules.fetch(*modules.EVERYTHING)
+    images.archive()
+    load.generator()
 
 
 def _up() -> None:

@@ -78,7 +78,8 @@ def archive() -> Path:
 
 
 def _fingerprint() -> str:
-    sources = [Path(__file__), *sorted(_SOURCES.glob("*/main.go")), *sorted(_SOURCES.glob("*/go.mod"))]
+    programs = [_SOURCES / name for name in sorted({image.program for image in IMAGES})]
+    sources = [Path(__file__), *(folder / name for folder in programs for name in ("main.go", "go.mod"))]
     return hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()[:16]
 
 
