@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cluster.harness.shop import Users, image, replicas, still, written_since
+from tests.cluster.harness.shop import LOCK, Users, image, replicas, still, written_since
 from tests.cluster.harness.world import World, deployment, service
 from tests.cluster.product import Pointsman, Run
 from tests.cluster.test_permissions import as_told
@@ -122,6 +122,15 @@ def test_a_promoted_canary_is_rolled_back_from_the_record_and_no_request_fails(s
     assert run.outputs["revision"] == "1"
     pointsman.rollback().must_be(0, "unchanged")
     assert image(shop, STABLE) == "v1"
+
+
+def test_T07_a_rollback_of_what_was_never_released_changes_nothing(shop: World) -> None:
+    """The Service names no colour, and no record tells a version."""
+    before = still(shop)
+    run = as_told(shop, "rollback").rollback().must_be(0, "unchanged")
+    assert "nothing was released to shop" in run.why
+    as_told(shop, "rollback").rollback(to_revision="3").must_be(2, "failed")
+    assert written_since(shop, before) <= LOCK
 
 
 def test_what_no_number_of_pods_can_make_is_refused_before_anything_is_written(shop: World) -> None:

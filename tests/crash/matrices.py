@@ -16,9 +16,21 @@ from tests.crash.faults import (
     Request,
 )
 from tests.crash.matrix import Learned, Try
+from tests.crash.scenarios import Scenario
 
 _APART = 4
 """Faults of one kind in one run are this many requests apart: each must be absorbed before the next one comes."""
+
+
+_ANSWERS = 12
+"""Nothing changes between two answers of pods, of which a judge wants hundreds: so many are tried, all over the run."""
+
+
+def tried(requests: Sequence[Request]) -> list[Request]:
+    """The requests that points are made of."""
+    answers = [request for request in requests if request.asks_pods]
+    kept = set(answers[:: max(1, -(-len(answers) // _ANSWERS))])
+    return [request for request in requests if not request.asks_pods or request in kept]
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,7 @@ class Matrix:
 
     def trials(self, what: Learned) -> list[list[Point]]:
         """The points of each trial; every request meets every fault that fits it, once."""
-        points = [Point(request, fault) for request in what.requests for fault in self.faults(request)]
+        points = [Point(request, fault) for request in tried(what.requests) for fault in self.faults(request)]
         if not self.apart:
             return [[point] for point in points]
         alike = [[point for point in points if point.fault is fault] for fault in Fault]
@@ -81,3 +93,10 @@ MATRICES = [
     Matrix("cancelled, then run again", trials.cancelled, cancelling),
     Matrix("overtaken while writing", trials.overtaken, holding),
 ]
+
+_BRIEF = [Matrix("killed while writing, then run again", trials.killed_then_again, kills_of_writes), MATRICES[1]]
+
+
+def matrices_of(scenario: Scenario) -> list[Matrix]:
+    """What the tests try with a scenario."""
+    return _BRIEF if scenario.brief else MATRICES

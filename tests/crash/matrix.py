@@ -17,7 +17,7 @@ from tests.crash.faults import Point, Request
 from tests.crash.gate import AT_ONCE, Gate
 from tests.crash.scenarios import ROLLBACK, Scenario
 from tests.crash.stage import Stage
-from tests.crash.world import World
+from tests.crash.world import IN_FLIGHT, World
 
 _MADE_AT_MOST = 4
 """How often a trial is made in which the machine stood still, or whose points were not met."""
@@ -163,5 +163,4 @@ def _at_rest(world: World) -> str:
 def _undone(scenario: Scenario, found: str) -> str:
     """Before the command there may be a release in flight; entirely old is what there was before that one."""
     versions = ", ".join(f"{name}={tag}x2" for name, tag in sorted(scenario.colours.items()))
-    in_flight = any(command.struck for command in scenario.before)
-    return f"blue serves; {versions}" if in_flight else found
+    return f"{scenario.serving} serves; {versions}" if IN_FLIGHT in found else found

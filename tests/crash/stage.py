@@ -53,7 +53,7 @@ class Stage:
     def world(self, scenario: Scenario) -> Iterator[World]:
         """A world in which everything has happened that comes before the scenario's command."""
         world = World(self.api)
-        world.open(scenario.colours)
+        world.open(scenario.colours, scenario.selector)
         try:
             for command in scenario.before:
                 self._prepare(world, command)

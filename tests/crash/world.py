@@ -16,12 +16,14 @@ from tests.cluster.harness.world import Object, deployment, service
 from tests.crash.played import NODE
 
 SERVICE, REPLICAS = "shop", 2
-COLOURS = ("blue", "green")
+IN_FLIGHT = "in flight"
 _ORDINAL = itertools.count(1)
 _APPS, _CORE = "/apis/apps/v1", "/api/v1"
 _LEASES = "/apis/coordination.k8s.io/v1"
 _ASKED_FIRST, _ASKED_AT_LEAST = 0.1, 0.8
 """Seconds between two looks while waiting: sixteen worlds that ask all the time would be the server's main work."""
+_NO_PROXY = "service.kubernetes.io/service-proxy-name"
+"""Tells kube-proxy that somebody else serves it: nobody comes by its address, and there will be thousands."""
 _LONG_AGO = "2020-01-01T00:00:00.000000Z"
 
 
@@ -37,9 +39,9 @@ class Version:
 
 @dataclass(frozen=True)
 class Sight:
-    """The world at one instant."""
+    """The world at one instant. `reached` are the versions whose pods the Service selects."""
 
-    serving: str
+    reached: tuple[str, ...]
     versions: Mapping[str, Version]
     endpoints: int
     record: Record | None
@@ -48,12 +50,17 @@ class Sight:
     objects: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def serving(self) -> str:
+        """Who gets users, in words."""
+        return " and ".join(self.reached)
+
+    @property
     def shape(self) -> str:
         """What people would compare: who serves what, which versions there are, what is unfinished."""
         versions = ", ".join(f"{name}={one.tag}x{one.replicas}" for name, one in sorted(self.versions.items()))
         flight = self.record.flight if self.record else None
         intent = self.record.intent if self.record else None
-        loose = "".join(f", {word}" for word, there in (("in flight", flight), ("an open intent", intent)) if there)
+        loose = "".join(f", {word}" for word, there in ((IN_FLIGHT, flight), ("an open intent", intent)) if there)
         return f"{self.serving} serves; {versions}{loose}{f', locked by {self.holder}' if self.holder else ''}"
 
 
@@ -64,12 +71,14 @@ class World:
         self._api = api
         self.name = name or f"crash-{os.getpid()}-{next(_ORDINAL)}"
 
-    def open(self, colours: Mapping[str, str]) -> None:
-        """Create it all: `colours` maps colour to image tag, blue serves. Returns once every version is ready and
-        blue's pods are endpoints."""
+    def open(self, colours: Mapping[str, str], selector: Mapping[str, str]) -> None:
+        """Create it all: `colours` maps version to image tag, the Service has this selector. Returns once every version
+        is ready and the Service has endpoints."""
         self._api.send("POST", f"{_CORE}/namespaces", {"metadata": {"name": self.name}})
         self.wait_until(lambda: self._find(_CORE, "serviceaccounts/default") is not None, "the namespace is usable")
-        self._api.send("POST", self._path(_CORE, "services"), service(SERVICE, {"app": SERVICE, "version": "blue"}))
+        shop = service(SERVICE, dict(selector))
+        shop["metadata"].setdefault("labels", {})[_NO_PROXY] = "played"
+        self._api.send("POST", self._path(_CORE, "services"), shop)
         for colour, tag in colours.items():
             self._api.send("POST", self._path(_APPS, "deployments"), played(colour, tag))
         self.wait_until(lambda: self._ready(colours), "the shop is open")
@@ -89,12 +98,12 @@ class World:
         objects |= {"service": shop["metadata"].get("resourceVersion", "gone")}
         objects |= {"record": kept["metadata"]["resourceVersion"] if kept else ""}
         return Sight(
-            serving=shop["spec"]["selector"].get("version", ""),
-            versions={name.removeprefix("shop-"): _version(one, pods) for name, one in deployments.items()},
+            reached=tuple(sorted(_version_of(name) for name, one in deployments.items() if _selects(shop, one))),
+            versions={_version_of(name): _version(one, pods) for name, one in deployments.items()},
             endpoints=len(self._endpoints()),
             record=record,
             damage=damage,
-            holder=str(lease["spec"].get("holderIdentity") or "") if lease else "",
+            holder=_holder(lease),
             objects=objects,
         )
 
@@ -143,20 +152,44 @@ class World:
 
 def played(colour: str, tag: str) -> Object:
     """A Deployment whose pods name the played node themselves."""
-    made = deployment(f"shop-{colour}", tag, labels={"app": SERVICE, "version": colour}, replicas=REPLICAS)
+    made = deployment(_deployment(colour), tag, labels={"app": SERVICE, "version": colour}, replicas=REPLICAS)
     made["spec"]["template"]["spec"] |= {"nodeName": NODE, "terminationGracePeriodSeconds": 0}
     return made
 
 
+def _deployment(version: str) -> str:
+    """The one called like the service is what a canary is made beside."""
+    return version if version == SERVICE else f"{SERVICE}-{version}"
+
+
+def _version_of(name: str) -> str:
+    return name.removeprefix(f"{SERVICE}-")
+
+
+def _selects(shop: Json, one: Json) -> bool:
+    selector, labels = shop["spec"]["selector"], one["spec"]["template"]["metadata"]["labels"]
+    return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
+
+
 def _version(one: Json, pods: list[Json]) -> Version:
-    template = one["spec"]["template"]
-    colour = template["metadata"]["labels"]["version"]
     ready: dict[str, int] = {}
     for pod in pods:
-        if pod["metadata"]["labels"].get("version") == colour and _serves(pod):
+        if _maker(pod) == one["metadata"]["name"] and _serves(pod):
             tag = _tag(pod["spec"])
             ready[tag] = ready.get(tag, 0) + 1
-    return Version(_tag(template["spec"]), int(one["spec"]["replicas"]), one["metadata"]["uid"], ready)
+    return Version(_tag(one["spec"]["template"]["spec"]), int(one["spec"]["replicas"]), one["metadata"]["uid"], ready)
+
+
+def _maker(pod: Json) -> str:
+    """The Deployment of a pod: its ReplicaSet, from which its name is made, is called DEPLOYMENT-HASH."""
+    return str(pod["metadata"].get("generateName", "")).rstrip("-").rpartition("-")[0]
+
+
+def _holder(lease: Json | None) -> str:
+    """Who holds the lock. What a dead run held long ago, and nobody has taken since, is none; `status` says so too."""
+    if lease is None or lease["spec"].get("renewTime") == _LONG_AGO:
+        return ""
+    return str(lease["spec"].get("holderIdentity") or "")
 
 
 def _serves(pod: Json) -> bool:

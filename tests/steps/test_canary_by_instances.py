@@ -41,7 +41,9 @@ class RatioRouter(FakeRouter):
         self.writes.append(split)
 
     def settled(self, split: Split) -> Effect:
-        found = self.read().weight
+        found, canary = self.read().weight, self.stage.workload._versions.get(CANARY)
+        if (asked := canary.desired if canary else 0) != INSTANCES[split.weight]:
+            return Effect(False, 0, f"it is to have {asked} instances")
         return Effect(abs(found - split.weight) <= 5 and bool(found) == bool(split.weight), 1, f"{found} %")
 
 
@@ -90,10 +92,10 @@ def test_a_candidate_that_is_worse_or_never_comes_up_is_undone() -> None:
     assert slow.workload.happened[-1] == ("remove", CANARY)
 
 
-def every_kill(place: str) -> Iterator[tuple[int, RatioStage]]:
+def every_kill(place: str, slow: int = 2, at_least: int = 10) -> Iterator[tuple[int, RatioStage]]:
     nth, died = 0, True
     while died:
-        nth, stage = nth + 1, RatioStage()
+        nth, stage = nth + 1, RatioStage(slow=slow)
         stage.failure.arm(Killed(), after=place == "after")  # type: ignore[arg-type]
         stage.failure.nth, stage.failure.count, stage.lock.dead = nth, 0, True
         try:
@@ -101,7 +103,7 @@ def every_kill(place: str) -> Iterator[tuple[int, RatioStage]]:
             died = False
         except Killed:
             yield nth, stage
-    assert nth > 10
+    assert nth > at_least
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -118,4 +120,13 @@ def test_killed_anywhere_before_its_end_it_is_undone_by_a_rollback(place: str) -
         if stage.records.text() and stage.record().flight is None:
             continue  # it is over: without weights a rollback of that is for the workload's own update
         stage.roll_back()
+        assert is_entirely(stage, OLD), nth
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_instances_that_never_came_up_are_taken_back_by_a_rollback(place: str) -> None:
+    """They have no users yet, so the share that is read is 0; but they are asked for, and would get some."""
+    for nth, stage in every_kill(place, slow=10_000, at_least=5):
+        result = stage.roll_back()
+        assert result.outcome in (Outcome.ROLLED_BACK, Outcome.UNCHANGED), (nth, result.why)
         assert is_entirely(stage, OLD), nth

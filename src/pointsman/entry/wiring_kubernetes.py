@@ -110,11 +110,17 @@ def _rollback(api: KubeApi, values: Values, around: Surroundings) -> Result:
     if values["workload"]:
         name = deployment_name(values["workload"])
         return rollback_workload.run(_desk(api, name, name, around), rollback_inputs(values))
-    name = in_place(ConfigMapRecord(api, values["service"]).load(), colour_names(values))
-    if name:
-        service_of(api, values["service"])
-        return rollback_workload.to_recorded(_desk(api, values["service"], name, around), name, rollback_inputs(values))
-    return rollback.run(_rolled_back(api, values, around), rollback_inputs(values))
+    # a Service without that key can send nobody from one colour to the other, whatever its workloads are called
+    name, inputs = values["service"], rollback_inputs(values)
+    selector = service_of(api, name)["spec"].get("selector") or {}
+    colours = colour_names(values) if values["selector-key"] in selector else ()
+    record = ConfigMapRecord(api, name).load()
+    if not colours and (record is None or (record.flight is None and record.serving is None)):
+        return rollback.without_record(_desk_of(api, name, "", around), inputs)
+    workload = in_place(record, colours)
+    if workload:
+        return rollback_workload.to_recorded(_desk(api, name, workload, around), workload, inputs)
+    return rollback.run(_rolled_back(api, values, around), inputs)
 
 
 def _rolled_back(api: KubeApi, values: Values, around: Surroundings) -> Routed:
@@ -142,9 +148,13 @@ def _desk(api: KubeApi, service: str, name: str, around: Surroundings) -> Desk:
     if deployment is None:
         raise InputError(f"there is no Deployment {name} in namespace {api.namespace}", "check --workload")
     refuse_foreign_owner(deployment)
+    return _desk_of(api, service, selector_text(deployment["spec"]["selector"]), around, name)
+
+
+def _desk_of(api: KubeApi, service: str, labels: str, around: Surroundings, *names: str) -> Desk:
+    """The lock and the record of `service`, and the Deployments `names`, whose pods have these labels."""
     lock = lock_for(api, service, around)
-    labels = selector_text(deployment["spec"]["selector"])
-    workload = DeploymentWorkload(api, labels, lambda _: {}, lock, around.clock, frozenset({name}))
+    workload = DeploymentWorkload(api, labels, lambda _: {}, lock, around.clock, frozenset(names))
     return Desk(
         service=service,
         workload=workload,
@@ -154,7 +164,7 @@ def _desk(api: KubeApi, service: str, name: str, around: Surroundings) -> Desk:
         progress=around.progress,
         run=run_name(around.context),
         release_key=around.context.release_key,
-        stamps=(workload,),
+        stamps=(workload,) if names else (),
     )
 
 

@@ -10,6 +10,7 @@ from pointsman.model.record import Flight
 from pointsman.model.result import Outcome, Result
 from pointsman.model.version import Problem, VersionState
 from pointsman.ports.judge import Opinion
+from pointsman.steps.at_rest import at_rest
 from pointsman.steps.canary_flight import CanaryFlight
 from pointsman.steps.colour_acts import listed
 from pointsman.steps.colours import Arrived, Held, Refused, Returned, Stuck
@@ -58,13 +59,10 @@ class Canary:
 
     def nothing(self, why: str) -> Result:
         """What was asked for is there already: unchanged, if what serves is healthy."""
-        stable = self._site.workload.observe(self._site.stable)
-        name = f"{self._site.stable} is rolled out"
-        if stable is not None and stable.rolled_out and stable.ready > 0:
-            return self._told(Outcome.UNCHANGED, why, [Check(name, Verdict.PASS, f"{stable.ready} ready")])
-        trouble = _trouble_of(stable)
-        checks = [Check(name, Verdict.FAIL, trouble)]
-        return self._told(Outcome.UNHEALTHY, f"{why}, but it is not healthy: {trouble}", checks)
+        check = at_rest(self._site, self._site.stable)
+        if check.verdict is Verdict.PASS:
+            return self._told(Outcome.UNCHANGED, why, [check])
+        return self._told(Outcome.UNHEALTHY, f"{why}, but it is not healthy: {check.detail}", [check])
 
     def _promoted(self, canary: CanaryFlight, why: str) -> Result:
         """Stable is looked at once more: what is called good is what users get."""
@@ -181,12 +179,6 @@ def refuse_other_actions(service: str, flight: Flight) -> None:
     if flight.action != CANARY:
         advice = "run `pointsman rollback` to finish it first"
         raise ConflictError(f"a {flight.action} of {service} has not been finished", advice)
-
-
-def _trouble_of(state: VersionState | None) -> str:
-    if state is None:
-        return "it does not exist"
-    return state.problem.sentence() if state.problem else state.waiting_for(state.desired)
 
 
 def _runs(state: VersionState) -> str:

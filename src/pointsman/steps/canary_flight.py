@@ -13,6 +13,7 @@ from pointsman.model.drift import OnDrift
 from pointsman.model.errors import InputError
 from pointsman.model.evidence import Check
 from pointsman.model.record import Flight
+from pointsman.model.version import VersionState
 from pointsman.steps.canary_acts import Acts
 from pointsman.steps.canary_drifting import Drifting
 from pointsman.steps.canary_sight import Sight
@@ -98,13 +99,13 @@ class CanaryFlight:
     def _look(self) -> Seen:
         flight, site = self._flight, self._site
         stable, candidate = site.workload.observe(flight.stable), site.workload.observe(flight.candidate)
-        weight = self._weight()
+        weight = self._weight(candidate)
         return self._sight.seen(stable, candidate, weight, self._plan.coming(weight or 0))
 
-    def _weight(self) -> int | None:
+    def _weight(self, candidate: VersionState | None) -> int | None:
         """Percent on the candidate; None when somebody has sent the users to neither version."""
         try:
-            return self._sight.meant(self._site.router.read().share(self._flight.candidate))
+            return self._sight.meant(self._site.router.read().share(self._flight.candidate), candidate)
         except InputError:
             return None
 

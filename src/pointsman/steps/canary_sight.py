@@ -58,15 +58,18 @@ class Sight:
         intent = self._journal.record.intent
         return intent.act if intent else ""
 
-    def meant(self, percent: int) -> int:
+    def meant(self, percent: int, candidate: VersionState | None) -> int:
         """The weight that `percent`, as it was read, stands for. Where requests follow instances it is only near the
         one that was written, and not even that while they come up, or while stable's are replaced; whether it is there
-        is for the effect to say."""
+        is for the effect to say. On the way back, instances that are not ready yet count: users will meet them."""
         written = self.flight.weight
         if not self.plan.by_instances:
             return percent
-        moving = self.shifted or (Phase(self.flight.phase).proven and not self._homeward)
-        return written if moving or (written and abs(percent - written) <= _NEAR) else percent
+        if self.shifted or (Phase(self.flight.phase).proven and not self._homeward):
+            return written
+        if self._homeward and candidate is not None and candidate.desired > 0:
+            return written or max(percent, 1)
+        return written if written and abs(percent - written) <= _NEAR else percent
 
     def seen(
         self, stable: VersionState | None, candidate: VersionState | None, weight: int | None, coming: int

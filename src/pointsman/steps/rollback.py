@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from pointsman.model.drift import OnDrift
-from pointsman.model.errors import InputError
+from pointsman.model.errors import ConflictError, InputError
 from pointsman.model.evidence import Check
 from pointsman.model.record import Flight, GoodVersion
 from pointsman.model.result import Outcome, Result
@@ -20,7 +20,7 @@ from pointsman.steps.canary_flight import CanaryFlight
 from pointsman.steps.colour_acts import listed
 from pointsman.steps.colours import Arrived, Colours, Returned, Stuck
 from pointsman.steps.journal import Journal, locked
-from pointsman.steps.site import CanaryPorts, Routed, Site
+from pointsman.steps.site import CanaryPorts, Desk, Routed, Site
 from pointsman.steps.trouble import explained
 from pointsman.strategy.blue_green import Cleanup, Plan, needed_for
 from pointsman.strategy.canary_seen import CANARY
@@ -64,6 +64,28 @@ def run(site: Routed, inputs: RollbackInputs) -> Result:
                 raise unknown_revision(wanted, known)
             case _:
                 assert_never(target)
+
+
+def without_record(site: Desk, inputs: RollbackInputs) -> Result:
+    """A rollback of a service of which no record tells anything, and whose router names no colour: it changes nothing.
+    Raises InputError for a revision that was asked for, ConflictError when a release had begun by the time the lock
+    was ours."""
+    if inputs.dry_run:
+        return _unknown_past(site, inputs, Outcome.PLANNED)
+    journal = Journal(site)
+    with locked(site, journal, inputs.lock_wait):
+        if journal.record.flight is not None or journal.record.serving is not None:
+            raise ConflictError(f"a release of {site.service} has begun meanwhile", "run again: it is undone then")
+        return replace(_unknown_past(site, inputs, Outcome.UNCHANGED), timeline=tuple(journal.timeline))
+
+
+def _unknown_past(site: Desk, inputs: RollbackInputs, outcome: Outcome) -> Result:
+    target = target_of(None, inputs.to_revision, inputs.scope)
+    if isinstance(target, Unknown):
+        raise unknown_revision(target.wanted, target.known)
+    why = f"nothing was released to {site.service} by pointsman, so nothing is known to return to"
+    advice = "to put the previous revision of a Deployment back: pointsman rollback --workload deployment/NAME"
+    return Result(STEP, site.service, outcome, why, following=(advice,))
 
 
 def undo(site: Routed, inputs: RollbackInputs, release: str) -> Result:

@@ -8,6 +8,7 @@ from pointsman.model.evidence import Check, Verdict
 from pointsman.model.record import Flight
 from pointsman.model.result import Outcome, Result
 from pointsman.model.version import Problem, VersionState
+from pointsman.steps.at_rest import at_rest
 from pointsman.steps.colour_acts import listed
 from pointsman.steps.colours import Arrived, Colours, Held, Refused, Returned
 from pointsman.steps.journal import Journal
@@ -16,7 +17,6 @@ from pointsman.steps.trouble import explained
 from pointsman.strategy.blue_green import SUPERSEDED, Cleanup, Plan
 
 STEP = "blue-green-switch"
-_LOOK_SECONDS = 30.0
 
 
 class Switching:
@@ -43,21 +43,10 @@ class Switching:
 
     def nothing(self, active: VersionState, why: str) -> Result:
         """The wanted version serves already: unchanged, if it is healthy."""
-        active = self._looked_at(active)
-        if active.rolled_out and active.ready > 0:
-            check = Check(f"{active.name} is rolled out", Verdict.PASS, f"{active.ready} ready")
+        check = at_rest(self._site, active.name)
+        if check.verdict is Verdict.PASS:
             return self._told(Outcome.UNCHANGED, why, [check])
-        trouble = active.problem.sentence() if active.problem else active.waiting_for(active.desired)
-        check = Check(f"{active.name} is rolled out", Verdict.FAIL, trouble)
-        return self._told(Outcome.UNHEALTHY, f"{why}, but it is not healthy: {trouble}", [check])
-
-    def _looked_at(self, active: VersionState) -> VersionState:
-        """`active` once the platform has looked at its last change: the stamp of a takeover is one."""
-        started = self._site.clock.seconds()
-        while not active.observed and self._site.clock.seconds() - started < _LOOK_SECONDS:
-            self._site.workload.wait(1.0)
-            active = self._site.workload.observe(active.name) or active
-        return active
+        return self._told(Outcome.UNHEALTHY, f"{why}, but it is not healthy: {check.detail}", [check])
 
     def _arrived(self, flight: Flight, colours: Colours, why: str) -> Result:
         candidate = self._site.workload.observe(flight.candidate)
