@@ -19,7 +19,6 @@ from tests.cluster.harness.binaries import program
 
 SUITE = "pointsman-dev/pointsman@v1"
 _PATIENCE = 240
-_RUNNERS = ("ubuntu-latest", "self-hosted")
 _ANNOTATIONS = ("error", "warning", "notice")
 
 Event = dict[str, Any]
@@ -138,8 +137,7 @@ class Act:
         `inputs` are those of workflow_dispatch, `payload` is the event's; `variables` win over the workflow's
         `env`; without a `token` the job has none.
         """
-        words = [str(program("act")), event, "--json", "--no-cache-server"]
-        words += [part for label in _RUNNERS for part in ("-P", f"{label}=-self-hosted")]
+        words = [str(program("act")), event, "-P", "ubuntu-latest=-self-hosted", "--json", "--no-cache-server"]
         words += ["--action-cache-path", str(self.machine.cache), "--local-repository", f"{SUITE}={self.suite}"]
         words += [part for name, text in (inputs or {}).items() for part in ("--input", f"{name}={text}")]
         words += [part for name, text in (variables or {}).items() for part in ("--env", f"{name}={text}")]

@@ -50,7 +50,6 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("suite") / "pointsman"
     for name in ("actions", "libexec", "src"):
         shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "requirements-local.lock", place)
     return place
 
 

@@ -22,7 +22,7 @@ from tests.metrics.servers import found_or_skip
 
 EXAMPLE = (ROOT / "examples/github/canary-gateway-api.yml").read_text("utf-8")
 PROMETHEUS_PORT = 8814  # the cluster tests have one of their own
-QUICK = {"WEIGHTS": "50,100", "BAKE": "2s", "INTERVAL": "1s", "WARM_UP": "1s"}
+QUICK = {"WEIGHTS": "30,50", "BAKE": "2s", "INTERVAL": "1s", "WARM_UP": "1s"}
 
 
 @pytest.fixture
