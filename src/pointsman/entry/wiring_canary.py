@@ -30,16 +30,15 @@ from pointsman.adapters.routers.replica_share import instances_for
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.entry import needs
 from pointsman.entry.canary_inputs import canary_inputs, judge_of, percents_of, settings_of
-from pointsman.entry.canary_ways import GATEWAY_API, INGRESS_NGINX, ISTIO, Way, way_asked, way_of
+from pointsman.entry.canary_ways import INGRESS_NGINX, ISTIO, Way, way_asked, way_of
 from pointsman.entry.wiring import Surroundings, Values, deployment_name, run_name
 from pointsman.entry.wiring_canary_routes import (
     InIstio,
     backends_of,
-    gateway_router,
     in_istio,
-    ingress_router,
     istio_router,
     ready_pods,
+    split_router,
 )
 from pointsman.entry.wiring_kubernetes import lock_for, prober_for, service_of
 from pointsman.entry.wiring_metrics import Versions, metrics_for
@@ -217,10 +216,8 @@ def _router(
 ) -> ReplicaRatioRouter | GatewayApiRouter | IngressNginxRouter | IstioRouter | MeasuredMatchingRouter:
     if found is not None:
         return istio_router(api, found, way, workload, lock, around, undoing)
-    if way.router == GATEWAY_API:
-        return gateway_router(api, service, way, workload, names, lock, values, around.clock, undoing)
-    if way.router == INGRESS_NGINX:
-        return ingress_router(api, service, way, workload, names, lock, values, around.clock, undoing)
+    if way.route:
+        return split_router(api, service, way, workload, names, lock, values, around.clock, undoing)
     ready = partial(ready_pods, workload)
     return ReplicaRatioRouter(
         api, service["metadata"]["name"], *names, workload, ready, around.clock, changed=workload.wake

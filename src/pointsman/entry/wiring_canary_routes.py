@@ -23,7 +23,7 @@ from pointsman.adapters.routers.route_services import ready_pods_behind
 from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.adapters.workloads.deployment_state import is_ready, terminating
-from pointsman.entry.canary_ways import Way
+from pointsman.entry.canary_ways import GATEWAY_API, Way
 from pointsman.entry.wiring import Surroundings, Values
 from pointsman.model.errors import InputError
 from pointsman.model.evidence import Probe
@@ -59,7 +59,7 @@ def in_istio(api: KubeApi, service: str, way: Way, names: tuple[str, str], undoi
     return InIstio(route, destinations, istio_route.subsets_of(rules))
 
 
-def gateway_router(
+def split_router(
     api: KubeApi,
     service: Json,
     way: Way,
@@ -69,33 +69,17 @@ def gateway_router(
     values: Values,
     clock: Clock,
     undoing: bool,
-) -> GatewayApiRouter | MeasuredMatchingRouter:
-    """By the HTTPRoute's own word and a delay, or by requests where the address of users is known."""
+) -> GatewayApiRouter | IngressNginxRouter | MeasuredMatchingRouter:
+    """An HTTPRoute or an Ingress: by its own word and a delay, or by requests where the address of users is known."""
     backends, observed = backends_of(service["metadata"]["name"], way, names), bool(values.get("url"))
-    counted = partial(ready_endpoints, api, backends)
-    delay = 0.0 if observed else SETTLE_SECONDS
-    route = gateway_api_route.opened(
-        api, HTTP_ROUTE, way.route, backends, counted, lock, clock, delay, changed=workload.wake, undoing=undoing
-    )
-    return _with_header(api, service, route, workload, values, clock) if observed else route
-
-
-def ingress_router(
-    api: KubeApi,
-    service: Json,
-    way: Way,
-    workload: DeploymentWorkload,
-    names: tuple[str, str],
-    lock: LeaseLock,
-    values: Values,
-    clock: Clock,
-    undoing: bool,
-) -> IngressNginxRouter | MeasuredMatchingRouter:
-    """By a delay, or by requests where the address of users is known."""
-    backends, observed = backends_of(service["metadata"]["name"], way, names), bool(values.get("url"))
-    counted = partial(ready_endpoints, api, backends)
-    delay = 0.0 if observed else SETTLE_SECONDS
-    route = ingress_main.opened(api, way.route, backends, counted, lock, clock, delay, workload.wake, undoing)
+    ready, delay = partial(ready_endpoints, api, backends), 0.0 if observed else SETTLE_SECONDS
+    route: GatewayApiRouter | IngressNginxRouter
+    if way.router == GATEWAY_API:
+        route = gateway_api_route.opened(
+            api, HTTP_ROUTE, way.route, backends, ready, lock, clock, delay, changed=workload.wake, undoing=undoing
+        )
+    else:
+        route = ingress_main.opened(api, way.route, backends, ready, lock, clock, delay, workload.wake, undoing)
     return _with_header(api, service, route, workload, values, clock) if observed else route
 
 
