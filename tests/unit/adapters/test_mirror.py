@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -96,3 +97,18 @@ def test_a_view_that_is_too_old_is_no_evidence(kube: KubeServer, api: KubeApi, c
     until(refuses)
     with pytest.raises(Unreachable, match="silent for too long"):
         seen.get("shop-blue")
+
+
+def followers() -> set[threading.Thread]:
+    return {one for one in threading.enumerate() if "_follow" in one.name}
+
+
+def test_a_mirror_that_nobody_reads_any_more_asks_for_nothing(kube: KubeServer, api: KubeApi, clock: FakeClock) -> None:
+    others = followers()
+    seen = mirror(api, clock)
+    ours = followers() - others
+    assert len(ours) == 1
+    del seen
+    gc.collect()
+    kube.end_watches()
+    until(lambda: not ours & followers())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 
 from pointsman.adapters.kube.api import ApiStatus, Json, Kind, KubeApi
@@ -11,6 +12,7 @@ from pointsman.ports.clock import Clock
 
 _WATCH_SECONDS = 280
 _SILENT_SECONDS = 30.0
+_AGAIN = 1.0
 _BETWEEN_WATCHES = 0.1  # a server that ends every watch at once must not be asked in a loop
 
 
@@ -39,7 +41,7 @@ class Mirror:
         self._lost_since: float | None = None
         self._lost_why = ""
         self._version = str(known["metadata"]["resourceVersion"]) if known else self._list()
-        threading.Thread(target=self._follow, daemon=True).start()
+        threading.Thread(target=_follow, args=(weakref.ref(self), clock), daemon=True).start()
 
     def get(self, name: str) -> Json | None:
         """The object called `name`, as last seen."""
@@ -81,17 +83,20 @@ class Mirror:
         self._changed()
         return str(listed["metadata"]["resourceVersion"])
 
-    def _follow(self) -> None:
-        while True:
-            try:
-                self._watch_once()
-                self._clock.pause(_BETWEEN_WATCHES)
-            except ApiStatus as status:
-                self._lost(status)
-                self._version = self._list_again()
-            except PointsmanError as lost:
-                self._lost(lost)
-                self._clock.pause(1.0)
+    def watch(self) -> float:
+        """Follow one watch to its end; the seconds until the next one. Without a version to go on from, list first."""
+        listing = not self._version
+        try:
+            self._version = self._version or self._list()
+            self._watch_once()
+        except ApiStatus as status:
+            self._lost(status)
+            self._version = ""
+            return _AGAIN if listing else 0.0
+        except PointsmanError as lost:
+            self._lost(lost)
+            return _AGAIN
+        return _BETWEEN_WATCHES
 
     def _watch_once(self) -> None:
         events = self._api.watch(self._kind, self._labels, self._version, _WATCH_SECONDS, self._fields)
@@ -113,19 +118,19 @@ class Mirror:
         if event["type"] != "BOOKMARK":
             self._changed()
 
-    def _list_again(self) -> str:
-        while True:
-            try:
-                return self._list()
-            except PointsmanError as lost:
-                self._lost(lost)
-                self._clock.pause(1.0)
-
     def _lost(self, why: PointsmanError) -> None:
         with self._guard:
             self._lost_why = why.message
             if self._lost_since is None:
                 self._lost_since = self._clock.seconds()
+
+
+def _follow(known: weakref.ref[Mirror], clock: Clock) -> None:
+    """Watch as long as somebody may read. A mirror that was dropped must not go on asking a server that is gone."""
+    while (mirror := known()) is not None:
+        pause = mirror.watch()
+        del mirror
+        clock.pause(pause)
 
 
 def _version(item: Json) -> int:
