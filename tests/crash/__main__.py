@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from tests.cluster.harness.istio import install_istio
 from tests.cluster.harness.provider import provide
 from tests.crash import report
 from tests.crash.matrices import MATRICES
@@ -43,6 +44,7 @@ def main() -> int:
     chosen, cluster = _parsed(), provide()
     cluster.start()
     try:
+        install_istio(cluster)
         with staged(cluster) as stage:
             tried = _tried(stage, chosen)
     finally:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 
 from pointsman.model.record import broken_link
 from tests.crash.world import REPLICAS, Sight
@@ -24,10 +25,23 @@ def broken_at_the_end(sight: Sight, allowed: Collection[str]) -> list[str]:
 def _users(sight: Sight) -> list[str]:
     if not sight.reached:
         return ["users are sent to nobody"]
-    ready = {name: dict(sight.versions[name].ready) for name in sight.reached}
-    if sum(number for tags in ready.values() for number in tags.values()) < REPLICAS:
+    if set(sight.reached) - set(sight.versions):
+        return [f"users are sent to {sight.serving}, of which only {', '.join(sight.versions) or 'nobody'} exists"]
+    ready = {name: sum(sight.versions[name].ready.values()) for name in sight.reached}
+    if len(sight.reached) > 1 and any(sight.reached.values()):
+        return _shares(sight.reached, ready)
+    if sum(ready.values()) < REPLICAS:
         return [f"users are sent to {ready}, fewer ready than {REPLICAS}"]
     return []
+
+
+def _shares(weights: Mapping[str, int], ready: Mapping[str, int]) -> list[str]:
+    """Each version has the instances that its part of the traffic needs, and the parts are all of it."""
+    wrong = [] if sum(weights.values()) == 100 else [f"the weights {dict(weights)} are not 100 together"]
+    for name, weight in weights.items():
+        if ready[name] < math.ceil(REPLICAS * weight / 100):
+            wrong.append(f"{name} gets {weight} % of the users with {ready[name]} ready")
+    return wrong
 
 
 def _versions(sight: Sight, there: Collection[str]) -> list[str]:

@@ -16,7 +16,7 @@ from tests.crash.faults import (
     Request,
 )
 from tests.crash.matrix import Learned, Try
-from tests.crash.scenarios import Scenario
+from tests.crash.scenarios import Depth, Scenario
 
 _APART = 4
 """Faults of one kind in one run are this many requests apart: each must be absorbed before the next one comes."""
@@ -94,9 +94,16 @@ MATRICES = [
     Matrix("overtaken while writing", trials.overtaken, holding),
 ]
 
-_BRIEF = [Matrix("killed while writing, then run again", trials.killed_then_again, kills_of_writes), MATRICES[1]]
+_OF = {
+    Depth.FULL: MATRICES,
+    Depth.KILLS: [
+        Matrix("killed while writing, then run again", trials.killed_then_again, kills_of_writes),
+        MATRICES[1],
+    ],
+    Depth.NONE: [],
+}
 
 
 def matrices_of(scenario: Scenario) -> list[Matrix]:
     """What the tests try with a scenario."""
-    return _BRIEF if scenario.brief else MATRICES
+    return _OF[scenario.depth]

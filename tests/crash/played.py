@@ -26,6 +26,7 @@ from typing import ClassVar
 import urllib3
 
 from tests.cluster.harness.api import MERGE, Api, Json, Refused
+from tests.crash import played_routes
 
 NODE = "played"
 PORT = 8080
@@ -191,6 +192,7 @@ def main() -> None:
     server = ThreadingHTTPServer(("0.0.0.0", PORT), Pod)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     Node(api).join()
+    played_routes.begin(api)
     print("playing", flush=True)
     Kubelet(api).follow()
 

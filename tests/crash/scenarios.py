@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from tests.crash.faults import Fault, Point, Request
+from tests.crash.ways import GATEWAY_API, INGRESS_NGINX, ISTIO, Way
 
 IMAGE = "localhost/app:{}"
 
@@ -29,13 +31,22 @@ class Command:
         return [self.step, *self.options]
 
 
+class Depth(Enum):
+    """How much of a scenario the tests try: all; kills around each write, where another goes the same way in full; or
+    nothing, where `make crash` has to do."""
+
+    FULL = "full"
+    KILLS = "kills"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
 class Scenario:
     """`colours` maps each version that is there to its image tag; `serving` is what the Service selects, or, where it
-    has another `selector`, all its users are on. `before` has happened already.
+    has another `selector`, all its users are on, or what the `way` to it leads to. `before` has happened already.
 
-    `again` is how the command ends when it is run after it had been done: (exit code, outcome). A `brief` one goes
-    through what another goes through in full, so the tests only kill it, around each write; `make crash` tries all."""
+    `again` is how the command ends when it is run after it had been done: (exit code, outcome). `depth` is for the
+    tests; `make crash` tries everything."""
 
     name: str
     command: Command
@@ -44,7 +55,8 @@ class Scenario:
     again: tuple[int, str] = (0, "unchanged")
     serving: str = "blue"
     selector: Mapping[str, str] = field(default_factory=lambda: {"app": "shop", "version": "blue"})
-    brief: bool = False
+    way: Way | None = None
+    depth: Depth = Depth.FULL
 
 
 _POLICY = ("--on-inconclusive", "promote", "--on-no-data", "promote")
@@ -67,12 +79,12 @@ def canary(
     walk: tuple[str, str] = ("--weights", "50"),
     judged: tuple[str, ...] = _NOT_BAD,
     ends: int = 0,
-    struck: Point | None = None,
+    way: Way | None = None,
 ) -> Command:
-    """canary-step by the numbers of pods, with short waits, judged by the pods' own answers."""
+    """canary-step with short waits, judged by the pods' own answers; by the numbers of pods, or another `way`."""
     options = ("--service", "shop", "--workload", "deployment/shop", "--image", IMAGE.format(tag), *walk)
     waits = ("--metrics", "probes", "--warm-up", "0s", "--soak", "1s", "--drain", "1s")
-    return Command("canary-step", (*options, *waits, *judged), ends, struck)
+    return Command("canary-step", (*options, *waits, *judged, *(way.options if way else ())), ends)
 
 
 ROLLBACK = Command("rollback", ("--service", "shop"))
@@ -81,6 +93,7 @@ PROMOTE = Command("promote", ("--service", "shop", "--soak", "1s", "--drain", "1
 ABORT = Command("abort", ("--service", "shop"))
 _BOTH = {"blue": "v1", "green": "v0"}
 _IN_FLIGHT = canary(walk=("--weight", "50"))
+_ROUTED_IN_FLIGHT = canary(walk=("--weight", "50"), way=GATEWAY_API)
 _USERS_MOVED = Point(Request("PATCH services/shop"), Fault.KILL_AFTER)
 _PODS_STARTED = Point(Request("POST deployments"), Fault.KILL_AFTER)
 
@@ -89,11 +102,23 @@ def beside(
     name: str,
     command: Command,
     *before: Command,
-    again: tuple[int, str] = (0, "unchanged"),
-    brief: bool = True,
+    ends: str = "unchanged",
+    way: Way | None = None,
+    depth: Depth = Depth.KILLS,
 ) -> Scenario:
-    """A scenario of a canary: the Service selects the pods of both versions."""
-    return Scenario(name, command, {"shop": "v1"}, before, again, "shop", {"app": "shop"}, brief)
+    """A scenario of a canary: the Service selects the pods of both versions, or has a `way` to it."""
+    selector = {"app": "shop", "track": "stable"} if way else {"app": "shop"}
+    return Scenario(name, command, {"shop": "v1"}, before, (command.ends, ends), "shop", selector, way, depth)
+
+
+def by_hand(way: Way) -> list[Scenario]:
+    """What a canary by one more way is tried with."""
+    promoted, in_flight = canary(way=way), canary(walk=("--weight", "50"), way=way)
+    return [
+        beside(f"{way.router} canary, promoted", promoted, way=way, depth=Depth.NONE),
+        beside(f"{way.router} canary in flight, promote", PROMOTE, in_flight, way=way, depth=Depth.NONE),
+        beside(f"{way.router} canary in flight, abort", ABORT, in_flight, way=way, depth=Depth.NONE),
+    ]
 
 
 SCENARIOS = [
@@ -110,13 +135,21 @@ SCENARIOS = [
     Scenario("rollback before users moved", ROLLBACK, before=(switch(struck=_PODS_STARTED),)),
     Scenario("rollback after users moved", ROLLBACK, _BOTH, before=(switch(struck=_USERS_MOVED),)),
     Scenario("verify-health", VERIFY, again=(0, "healthy")),
-    beside("canary, promoted", canary(), brief=False),
-    beside("canary, candidate crashes", canary("crash", ends=10), again=(10, "rejected")),
-    beside("canary, candidate goes bad with users", canary("late", judged=_GOOD, ends=10), again=(10, "rejected")),
+    beside("canary, promoted", canary(), depth=Depth.FULL),
+    beside("canary, candidate crashes", canary("crash", ends=10), ends="rejected"),
+    beside("canary, candidate goes bad with users", canary("late", judged=_GOOD, ends=10), ends="rejected"),
     beside("canary in flight, promote", PROMOTE, _IN_FLIGHT),
     beside("canary in flight, abort", ABORT, _IN_FLIGHT),
     beside("canary in flight, rollback", ROLLBACK, _IN_FLIGHT),
     beside("canary promoted, rollback", ROLLBACK, canary()),
+    beside("routed canary, promoted", canary(way=GATEWAY_API), way=GATEWAY_API),
+    beside(
+        "routed canary, candidate crashes", canary("crash", ends=10, way=GATEWAY_API), ends="rejected", way=GATEWAY_API
+    ),
+    beside("routed canary in flight, promote", PROMOTE, _ROUTED_IN_FLIGHT, way=GATEWAY_API),
+    beside("routed canary in flight, abort", ABORT, _ROUTED_IN_FLIGHT, way=GATEWAY_API),
+    *by_hand(ISTIO),
+    *by_hand(INGRESS_NGINX),
 ]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.cluster.harness.api import Api
 from tests.cluster.harness.cluster import Cluster
+from tests.cluster.harness.gateway import install_gateway_api
 from tests.cluster.harness.world import REPOSITORY
 from tests.crash import proxy
 from tests.crash.command import PACE, Ended, Running
@@ -53,7 +54,7 @@ class Stage:
     def world(self, scenario: Scenario) -> Iterator[World]:
         """A world in which everything has happened that comes before the scenario's command."""
         world = World(self.api)
-        world.open(scenario.colours, scenario.selector)
+        world.open(scenario.colours, scenario.selector, scenario.way)
         try:
             for command in scenario.before:
                 self._prepare(world, command)
@@ -92,6 +93,7 @@ def staged(cluster: Cluster) -> Iterator[Stage]:
     with ExitStack() as stack:
         api = Api(cluster.kubeconfig)
         if not os.environ.get(PLAYED):
+            install_gateway_api(cluster)
             stack.enter_context(playing(cluster))
         pulse = stack.enter_context(beating(api))
         yield Stage(api, stack.enter_context(proxy.serving(api)), pulse)

@@ -14,8 +14,9 @@ from pointsman.model.record import Record
 from tests.cluster.harness.api import MERGE, Api, Json
 from tests.cluster.harness.world import Object, deployment, service
 from tests.crash.played import NODE
+from tests.crash.ways import Way
 
-SERVICE, REPLICAS = "shop", 2
+SERVICE, CANDIDATE, REPLICAS = "shop", "shop-canary", 2
 IN_FLIGHT = "in flight"
 _ORDINAL = itertools.count(1)
 _APPS, _CORE = "/apis/apps/v1", "/api/v1"
@@ -39,11 +40,11 @@ class Version:
 
 @dataclass(frozen=True)
 class Sight:
-    """The world at one instant. `reached` are the versions whose pods the Service selects."""
+    """The world at one instant. `reached` maps the versions that users are sent to, by a route or a Service, to the
+    weight the route gives them; to 0 where the Service sends them to all pods alike."""
 
-    reached: tuple[str, ...]
+    reached: Mapping[str, int]
     versions: Mapping[str, Version]
-    endpoints: int
     record: Record | None
     damage: str
     holder: str
@@ -52,7 +53,7 @@ class Sight:
     @property
     def serving(self) -> str:
         """Who gets users, in words."""
-        return " and ".join(self.reached)
+        return " and ".join(sorted(self.reached))
 
     @property
     def shape(self) -> str:
@@ -69,25 +70,34 @@ class World:
 
     def __init__(self, api: Api, name: str = "") -> None:
         self._api = api
+        self._way: Way | None = None
         self.name = name or f"crash-{os.getpid()}-{next(_ORDINAL)}"
 
-    def open(self, colours: Mapping[str, str], selector: Mapping[str, str]) -> None:
-        """Create it all: `colours` maps version to image tag, the Service has this selector. Returns once every version
-        is ready and the Service has endpoints."""
+    def open(self, colours: Mapping[str, str], selector: Mapping[str, str], way: Way | None = None) -> None:
+        """Create it all: `colours` maps version to image tag, the Service has this selector; where a `way` leads to it,
+        a candidate has a Service, too. Returns once every version is ready and the Service has endpoints."""
+        self._way = way
         self._api.send("POST", f"{_CORE}/namespaces", {"metadata": {"name": self.name}})
         self.wait_until(lambda: self._find(_CORE, "serviceaccounts/default") is not None, "the namespace is usable")
-        shop = service(SERVICE, dict(selector))
-        shop["metadata"].setdefault("labels", {})[_NO_PROXY] = "played"
-        self._api.send("POST", self._path(_CORE, "services"), shop)
+        self._serve(SERVICE, selector)
+        if way is not None:
+            self._serve(CANDIDATE, {"app": SERVICE, "track": "canary"})
+            self._api.send("POST", self._path(way.root, way.plural), way.made())
         for colour, tag in colours.items():
             self._api.send("POST", self._path(_APPS, "deployments"), played(colour, tag))
         self.wait_until(lambda: self._ready(colours), "the shop is open")
+
+    def _serve(self, name: str, selector: Mapping[str, str]) -> None:
+        made = service(name, dict(selector))
+        made["metadata"].setdefault("labels", {})[_NO_PROXY] = "played"
+        self._api.send("POST", self._path(_CORE, "services"), made)
 
     def look(self) -> Sight:
         """What is there now."""
         pods = self._list(_CORE, "pods")
         deployments = {one["metadata"]["name"]: one for one in self._list(_APPS, "deployments")}
         shop = self._find(_CORE, f"services/{SERVICE}") or {"spec": {"selector": {}}, "metadata": {}}
+        routes = self._list(self._way.root, self._way.plural) if self._way else []
         kept = self._find(_CORE, f"configmaps/pointsman-{SERVICE}")
         lease = self._find(_LEASES, f"leases/pointsman-{SERVICE}")
         record, damage = _record(kept)
@@ -96,16 +106,21 @@ class World:
             name: f"{one['metadata']['uid']} {one['metadata']['generation']}" for name, one in deployments.items()
         }
         objects |= {"service": shop["metadata"].get("resourceVersion", "gone")}
+        objects |= {f"route {one['metadata']['name']}": _written(one) for one in routes}
         objects |= {"record": kept["metadata"]["resourceVersion"] if kept else ""}
         return Sight(
-            reached=tuple(sorted(_version_of(name) for name, one in deployments.items() if _selects(shop, one))),
+            reached=self._reached(shop, deployments, routes),
             versions={_version_of(name): _version(one, pods) for name, one in deployments.items()},
-            endpoints=len(self._endpoints()),
             record=record,
             damage=damage,
             holder=_holder(lease),
             objects=objects,
         )
+
+    def _reached(self, shop: Json, deployments: Mapping[str, Json], routes: list[Json]) -> dict[str, int]:
+        if self._way is None:
+            return {_version_of(name): 0 for name, one in deployments.items() if _selects(shop, one)}
+        return {_version_of(name): weight for name, weight in self._way.weights(routes).items() if weight}
 
     def count(self, *plurals: str) -> dict[str, int]:
         """How many objects there are of each kind."""
@@ -152,9 +167,15 @@ class World:
 
 def played(colour: str, tag: str) -> Object:
     """A Deployment whose pods name the played node themselves."""
-    made = deployment(_deployment(colour), tag, labels={"app": SERVICE, "version": colour}, replicas=REPLICAS)
+    labels = {"app": SERVICE, "version": colour, "track": "stable"}
+    made = deployment(_deployment(colour), tag, labels=labels, replicas=REPLICAS)
     made["spec"]["template"]["spec"] |= {"nodeName": NODE, "terminationGracePeriodSeconds": 0}
     return made
+
+
+def _written(route: Json) -> str:
+    """What somebody wrote of a route; its status, which moves its resourceVersion, is not."""
+    return f"{route['metadata']['uid']} {route['metadata']['generation']} {route['metadata'].get('annotations')}"
 
 
 def _deployment(version: str) -> str:
