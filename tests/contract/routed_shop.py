@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -29,7 +30,7 @@ IN_A_ROW = 20
 _ORDINAL = itertools.count(1)
 
 
-class RoutedShop:
+class RoutedShop(ABC):
     """shop-blue answers v1 behind Service blue, shop-green v2 behind green; both serve `port`."""
 
     kind = ""
@@ -53,14 +54,15 @@ class RoutedShop:
         """The Deployments of both versions."""
         return [blue("v1"), green("v2")]
 
+    @abstractmethod
     def serve(self, ending: ExitStack) -> None:
         """Start what serves the route."""
-        raise NotImplementedError
 
+    @abstractmethod
     def users_route(self, way: str) -> Object:
         """The route as a user wrote it; answers say `way` in the header X-Way."""
-        raise NotImplementedError
 
+    @abstractmethod
     def router(
         self,
         fence: int,
@@ -71,7 +73,6 @@ class RoutedShop:
         **more: Any,
     ) -> RouteRouter:
         """A run's router, with its fencing number."""
-        raise NotImplementedError
 
     def measured(
         self, fence: int, route: str = "web", port: int | None = None, settle: float = 3.0, **more: Any

@@ -32,6 +32,7 @@ _PRELOADED = [
     "pointsman.entry.reporting",
     "pointsman.entry.wiring_health",
     "pointsman.entry.wiring_kubernetes",
+    "pointsman.entry.wiring_rollback",
     "tests.crash.command",
 ]
 _CONTEXT = multiprocessing.get_context("forkserver")

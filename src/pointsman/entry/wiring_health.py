@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pointsman.adapters.kube.access import require
 from pointsman.adapters.kube.api import DEPLOYMENT, ENDPOINT_SLICE, Json, KubeApi
-from pointsman.adapters.kube.colours import selects, target_port
+from pointsman.adapters.kube.colours import selector_text, selects, target_port
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.probers.http_url import HttpUrlProber
 from pointsman.adapters.probers.pod_proxy import PodProxyProber
@@ -16,7 +16,7 @@ from pointsman.adapters.routers.service_selector import ready_targets
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.entry import needs
 from pointsman.entry.wiring import Surroundings, Values, deployment_name
-from pointsman.entry.wiring_kubernetes import api_for, counted, selector_text, service_of
+from pointsman.entry.wiring_kubernetes import api_for, counted, service_of
 from pointsman.model.errors import InputError
 from pointsman.model.evidence import Probe
 from pointsman.model.expectation import Expectation

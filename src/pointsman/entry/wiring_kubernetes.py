@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pointsman.adapters.clock import token
 from pointsman.adapters.kube.access import require
-from pointsman.adapters.kube.api import DEPLOYMENT, SERVICE, Json, KubeApi
+from pointsman.adapters.kube.api import SERVICE, Json, KubeApi
 from pointsman.adapters.kube.colours import colours_of, pod_labels, target_port
 from pointsman.adapters.kube.connection import KubeSource, connect
 from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_field, refuse_gitops_owner
@@ -23,13 +23,10 @@ from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.adapters.workloads.deployment_state import is_ready, terminating
 from pointsman.entry import needs
-from pointsman.entry.canary_versions import in_place
 from pointsman.entry.wiring import (
     Surroundings,
     Values,
     colour_names,
-    deployment_name,
-    rollback_inputs,
     run_name,
     switch_inputs,
 )
@@ -38,9 +35,8 @@ from pointsman.model.errors import InputError
 from pointsman.model.expectation import Expectation
 from pointsman.model.result import Result
 from pointsman.ports.prober import Prober
-from pointsman.steps import blue_green_switch, rollback, rollback_workload, status
-from pointsman.steps.site import Desk, Routed, Site
-from pointsman.strategy.canary_seen import CANARY
+from pointsman.steps import blue_green_switch, status
+from pointsman.steps.site import Site
 
 
 def perform_on_kubernetes(step: str, values: Values, around: Surroundings) -> Result:
@@ -62,8 +58,11 @@ def perform_on_kubernetes(step: str, values: Values, around: Surroundings) -> Re
         from pointsman.entry.wiring_hurry import hurry_on_kubernetes
 
         return counted(hurry_on_kubernetes(step, api, values, around), api)
-    result = {"blue-green-switch": _switch, "rollback": _rollback, "status": _status}[step](api, values, around)
-    return counted(result, api)
+    if step == "rollback":
+        from pointsman.entry.wiring_rollback import roll_back
+
+        return counted(roll_back(api, values, around), api)
+    return counted({"blue-green-switch": _switch, "status": _status}[step](api, values, around), api)
 
 
 def counted(result: Result, api: KubeApi) -> Result:
@@ -105,34 +104,6 @@ def _switch(api: KubeApi, values: Values, around: Surroundings) -> Result:
     return blue_green_switch.run(site, switch_inputs(values))
 
 
-def _rollback(api: KubeApi, values: Values, around: Surroundings) -> Result:
-    require(api, needs.ROLLBACK)
-    if values["workload"]:
-        name = deployment_name(values["workload"])
-        return rollback_workload.run(_desk(api, name, name, around), rollback_inputs(values))
-    # a Service without that key can send nobody from one colour to the other, whatever its workloads are called
-    name, inputs = values["service"], rollback_inputs(values)
-    selector = service_of(api, name)["spec"].get("selector") or {}
-    colours = colour_names(values) if values["selector-key"] in selector else ()
-    record = ConfigMapRecord(api, name).load()
-    if not colours and (record is None or (record.flight is None and record.serving is None)):
-        return rollback.without_record(_desk_of(api, name, "", around), inputs)
-    workload = in_place(record, colours)
-    if workload:
-        return rollback_workload.to_recorded(_desk(api, name, workload, around), workload, inputs)
-    return rollback.run(_rolled_back(api, values, around), inputs)
-
-
-def _rolled_back(api: KubeApi, values: Values, around: Surroundings) -> Routed:
-    """The two colours, or the two versions of a canary in flight."""
-    record = ConfigMapRecord(api, values["service"]).load()
-    if record is None or record.flight is None or record.flight.strategy != CANARY:
-        return site_of(api, values, around)
-    from pointsman.entry.wiring_canary import flight_ports
-
-    return flight_ports(api, record.flight, values, around, undoing=True)
-
-
 def _status(api: KubeApi, values: Values, around: Surroundings) -> Result:
     name, key = values["service"], values["selector-key"]
     selector = service_of(api, name)["spec"].get("selector") or {}
@@ -140,32 +111,6 @@ def _status(api: KubeApi, values: Values, around: Surroundings) -> Result:
     pods = ",".join(f"{label}={value}" for label, value in sorted(told.items()))
     serving = f"{name} sends requests to pods with {pods}" if pods else f"{name} selects no pods"
     return status.run(name, ConfigMapRecord(api, name), lock_for(api, name, around), serving)
-
-
-def _desk(api: KubeApi, service: str, name: str, around: Surroundings) -> Desk:
-    """What it takes to put Deployment `name` back in place, under the lock and record of `service`."""
-    deployment = api.get(DEPLOYMENT, name)
-    if deployment is None:
-        raise InputError(f"there is no Deployment {name} in namespace {api.namespace}", "check --workload")
-    refuse_foreign_owner(deployment)
-    return _desk_of(api, service, selector_text(deployment["spec"]["selector"]), around, name)
-
-
-def _desk_of(api: KubeApi, service: str, labels: str, around: Surroundings, *names: str) -> Desk:
-    """The lock and the record of `service`, and the Deployments `names`, whose pods have these labels."""
-    lock = lock_for(api, service, around)
-    workload = DeploymentWorkload(api, labels, lambda _: {}, lock, around.clock, frozenset(names))
-    return Desk(
-        service=service,
-        workload=workload,
-        records=ConfigMapRecord(api, service),
-        lock=lock,
-        clock=around.clock,
-        progress=around.progress,
-        run=run_name(around.context),
-        release_key=around.context.release_key,
-        stamps=(workload,) if names else (),
-    )
 
 
 def _refuse_gitops_fields(values: Values) -> Callable[[Json, bool], None]:
@@ -306,23 +251,3 @@ class _PodsThenUrl:
     def __init__(self, pods: PodProxyProber, url: HttpUrlProber) -> None:
         self.probe_version = pods.probe_version
         self.probe_service = url.probe_service
-
-
-def selector_text(selector: Json) -> str:
-    """A Deployment's selector as a label selector string; expressions too."""
-    parts = [f"{name}={value}" for name, value in sorted((selector.get("matchLabels") or {}).items())]
-    parts += [_expression(one) for one in selector.get("matchExpressions") or []]
-    return ",".join(parts)
-
-
-def _expression(one: Json) -> str:
-    key, values = str(one["key"]), ",".join(one.get("values") or [])
-    match one["operator"]:
-        case "In":
-            return f"{key} in ({values})"
-        case "NotIn":
-            return f"{key} notin ({values})"
-        case "Exists":
-            return key
-        case _:
-            return f"!{key}"

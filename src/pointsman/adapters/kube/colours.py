@@ -121,3 +121,23 @@ def _need_no_third(
                 f"two Deployments match {colours.key}={clash[0]}: {name} and {colours.version(clash[0])}",
                 f"the Service would send requests to both: give {name}'s pods another {colours.key} label",
             )
+
+
+def selector_text(selector: Json) -> str:
+    """A Deployment's selector as a label selector string; expressions too."""
+    parts = [f"{name}={value}" for name, value in sorted((selector.get("matchLabels") or {}).items())]
+    parts += [_expression(one) for one in selector.get("matchExpressions") or []]
+    return ",".join(parts)
+
+
+def _expression(one: Json) -> str:
+    key, values = str(one["key"]), ",".join(one.get("values") or [])
+    match one["operator"]:
+        case "In":
+            return f"{key} in ({values})"
+        case "NotIn":
+            return f"{key} notin ({values})"
+        case "Exists":
+            return key
+        case _:
+            return f"!{key}"
