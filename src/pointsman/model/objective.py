@@ -22,6 +22,8 @@ _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
 _TERM = re.compile(r"(ok|rollback)([<>])([^<>]+)")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)%")
 
+_ORDER = "let ok be the better one, as in error-rate ok<1% rollback>5%: between the two we wait for more requests"
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -86,7 +88,7 @@ def _rate(text: str, metric: str, terms: list[str]) -> Objective:
     limits = _terms(text, terms, {"ok": ">", "rollback": "<"} if good else {"ok": "<", "rollback": ">"})
     ok, rollback = (_share(text, limits[name], good) for name in ("ok", "rollback"))
     if ok > rollback:
-        raise InputError(f"{text!r}: ok is worse than rollback", "between the two lies the zone in which we wait")
+        raise InputError(f"{text!r}: ok is worse than rollback", _ORDER)
     return Objective(metric, Limit(ok), Limit(rollback))
 
 
@@ -94,7 +96,7 @@ def _latency(text: str, metric: str, share: float, terms: list[str]) -> Objectiv
     limits = _terms(text, terms, {"ok": "<", "rollback": ">"})
     ok, rollback = (_seconds(text, limits[name]) for name in ("ok", "rollback"))
     if ok > rollback:
-        raise InputError(f"{text!r}: ok is worse than rollback", "between the two lies the zone in which we wait")
+        raise InputError(f"{text!r}: ok is worse than rollback", _ORDER)
     return Objective(metric, Limit(share, ok), Limit(share, rollback))
 
 
