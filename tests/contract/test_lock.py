@@ -205,6 +205,17 @@ def test_who_supersedes_gets_the_lock_once_it_is_given_back_and_is_not_supersede
     assert first.superseded() == ""
 
 
+def test_a_holder_that_only_waits_learns_that_its_lock_was_taken_over(world: LockWorld) -> None:
+    """It asks nothing but whether somebody wants it to give way."""
+    first = world.lock("run 1")
+    first.acquire(0)
+    assert first.superseded() == ""
+    world.pass_time(world.lease + 1)
+    world.lock("run 2").acquire(0)
+    with pytest.raises(LockLost):
+        world.superseded(first, "never said")
+
+
 def test_only_a_holder_that_came_before_is_superseded(world: LockWorld) -> None:
     """Two that came at once would supersede each other in turn."""
     first, second = world.lock("run 1"), world.lock("run 2")

@@ -32,7 +32,9 @@ def _tried(stage: Stage, chosen: argparse.Namespace) -> list[Tried]:
     for scenario in (one for one in SCENARIOS if chosen.scenario in one.name):
         what = learned(stage, scenario)
         for matrix in (one for one in MATRICES if chosen.matrix in one.name):
-            trials = [one for one in matrix.trials(what) if any(chosen.request in str(point) for point in one)]
+            trials = [
+                one for one in matrix.trials(what, whole=True) if any(chosen.request in str(point) for point in one)
+            ]
             tried = explore(stage, what, matrix.name, trials, matrix.attempt)
             print("\n".join([tried.line(), *tried.failures]), flush=True)
             all_tried.append(tried)

@@ -30,6 +30,7 @@ class Fault(Enum):
     FORBIDDEN = "403 for this from here on"
     CANCEL = "SIGINT"
     HOLD = "held on its way"
+    PAUSE = "stopped before the answer is read"
 
     @property
     def lasting(self) -> bool:

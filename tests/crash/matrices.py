@@ -26,8 +26,9 @@ _ANSWERS = 12
 """Nothing changes between two answers of pods, of which a judge wants hundreds: so many are tried, all over the run."""
 
 
-def tried(requests: Sequence[Request]) -> list[Request]:
-    """The requests that points are made of."""
+def tried(what: Learned, whole: bool) -> list[Request]:
+    """The requests that points are made of: not what another scenario has too, unless the `whole` is asked for."""
+    requests = what.requests if whole else what.requests[len(what.shared) :]
     answers = [request for request in requests if request.asks_pods]
     kept = set(answers[:: max(1, -(-len(answers) // _ANSWERS))])
     return [request for request in requests if not request.asks_pods or request in kept]
@@ -42,18 +43,18 @@ class Matrix:
     faults: Callable[[Request], Sequence[Fault]]
     apart: int = 0
 
-    def trials(self, what: Learned) -> list[list[Point]]:
+    def trials(self, what: Learned, whole: bool = False) -> list[list[Point]]:
         """The points of each trial; every request meets every fault that fits it, once."""
-        points = [Point(request, fault) for request in tried(what.requests) for fault in self.faults(request)]
+        points = [Point(request, fault) for request in tried(what, whole) for fault in self.faults(request)]
         if not self.apart:
             return [[point] for point in points]
         alike = [[point for point in points if point.fault is fault] for fault in Fault]
         return [group for one in alike for start in range(self.apart) if (group := one[start :: self.apart])]
 
 
-def kills(_: Request) -> Sequence[Fault]:
-    """Before and after each request."""
-    return [Fault.KILL_BEFORE, Fault.KILL_AFTER]
+def kills(request: Request) -> Sequence[Fault]:
+    """Before and after each request; after a read is before the next request, which is tried."""
+    return [Fault.KILL_BEFORE, Fault.KILL_AFTER] if request.writes else [Fault.KILL_BEFORE]
 
 
 def kills_of_writes(request: Request) -> Sequence[Fault]:
@@ -82,7 +83,7 @@ def cancelling(_: Request) -> Sequence[Fault]:
 
 def holding(request: Request) -> Sequence[Fault]:
     """Only writes matter here, and those of the lock are what the other run takes."""
-    return [Fault.HOLD] if request.writes and "leases" not in request.kind else []
+    return [Fault.HOLD, Fault.PAUSE] if request.writes and "leases" not in request.kind else []
 
 
 MATRICES = [

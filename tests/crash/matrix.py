@@ -35,6 +35,23 @@ class Learned:
     new: str
     back: str
 
+    @property
+    def shared(self) -> tuple[Request, ...]:
+        """Its requests up to where it parts from another scenario."""
+        shares = self.scenario.shares
+        return self.requests[: self.requests.index(shares.until)] if shares else ()
+
+    @property
+    def gone_on_from(self) -> frozenset[Request]:
+        """All that outlives a run is what the server holds, and a read changes nothing there: of all requests between
+        two writes, what follows is tried after the first."""
+        before = (None, *self.requests)
+        return frozenset(
+            request
+            for previous, request in zip(before, self.requests, strict=False)
+            if previous is None or previous.writes or request.writes
+        )
+
 
 @dataclass(frozen=True)
 class Trial:

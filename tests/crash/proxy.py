@@ -105,6 +105,11 @@ class Tap:
         with self._guard:
             self._streams.append(answer)
 
+    def go_on(self) -> None:
+        """What was held is let go, and who was stopped wakes up."""
+        self.let_go.set()
+        self.end(signal.SIGCONT)
+
     def over(self) -> None:
         """The run is gone: nothing is held back for it any more, and its watches end."""
         self.let_go.set()
@@ -224,6 +229,9 @@ class _Handler(BaseHTTPRequestHandler):
                 tap.end(signal.SIGKILL)
             answer.close()
             self._drop()
+        elif fault is Fault.PAUSE:
+            tap.end(signal.SIGSTOP)
+            self._return(answer, half=False)
         elif watching and answer.status == 200:
             tap.streams(answer)
             self._stream(answer)

@@ -41,12 +41,21 @@ class Depth(Enum):
 
 
 @dataclass(frozen=True)
+class Beginning:
+    """What a scenario has in common with the one called `scenario`: all requests before `until`. What happens at one of
+    them is tried there, for up to it the two runs can't be told apart."""
+
+    scenario: str
+    until: Request
+
+
+@dataclass(frozen=True)
 class Scenario:
     """`colours` maps each version that is there to its image tag; `serving` is what the Service selects, or, where it
     has another `selector`, all its users are on, or what the `way` to it leads to. `before` has happened already.
 
-    `again` is how the command ends when it is run after it had been done: (exit code, outcome). `depth` is for the
-    tests; `make crash` tries everything."""
+    `again` is how the command ends when it is run after it had been done: (exit code, outcome). `shares` says which
+    scenario asks for the same up to a request. Both and `depth` are for the tests; `make crash` tries everything."""
 
     name: str
     command: Command
@@ -57,11 +66,13 @@ class Scenario:
     selector: Mapping[str, str] = field(default_factory=lambda: {"app": "shop", "version": "blue"})
     way: Way | None = None
     depth: Depth = Depth.FULL
+    shares: Beginning | None = None
 
 
 _POLICY = ("--on-inconclusive", "promote", "--on-no-data", "promote")
-_NOT_BAD = ("--bake", "4s", "--interval", "3s", "--patience", "0s", *_POLICY)
-"""A candidate goes on that nothing is known against: enough where all is well, and quick."""
+_NOT_BAD = ("--bake", "1s", "--interval", "5s", "--patience", "0s", *_POLICY)
+"""A candidate goes on that nothing is known against: enough where all is well, and quick. Each look asks the pods 20
+times, which is most of what a run costs here."""
 _GOOD = ("--bake", "5s", "--interval", "1s", "--mode", "point", "--objective", "error-rate ok<5% rollback>20%")
 """A candidate goes on that was good five times, and is undone when it was bad twice."""
 
@@ -92,6 +103,8 @@ VERIFY = Command("verify-health", ("--service", "shop", "--workload", "deploymen
 PROMOTE = Command("promote", ("--service", "shop", "--soak", "1s", "--drain", "1s"))
 ABORT = Command("abort", ("--service", "shop"))
 _BOTH = {"blue": "v1", "green": "v0"}
+_UNTIL_USERS_MOVE = Beginning("switch, idle colour there", Request("PATCH services/shop"))
+_UNTIL_PODS_START = Beginning("switch, idle colour missing", Request("PATCH deployments/shop-green"))
 _IN_FLIGHT = canary(walk=("--weight", "50"))
 _ROUTED_IN_FLIGHT = canary(walk=("--weight", "50"), way=GATEWAY_API)
 _USERS_MOVED = Point(Request("PATCH services/shop"), Fault.KILL_AFTER)
@@ -124,11 +137,15 @@ def by_hand(way: Way) -> list[Scenario]:
 SCENARIOS = [
     Scenario("switch, idle colour missing", switch()),
     Scenario("switch, idle colour there", switch(), _BOTH),
-    Scenario("switch, cleanup scale-down", switch(cleanup="scale-down"), _BOTH),
-    Scenario("switch, cleanup update", switch(cleanup="update"), _BOTH),
-    Scenario("switch, candidate crashes", switch("crash", ends=10), again=(10, "rejected")),
+    Scenario("switch, cleanup scale-down", switch(cleanup="scale-down"), _BOTH, shares=_UNTIL_USERS_MOVE),
+    Scenario("switch, cleanup update", switch(cleanup="update"), _BOTH, shares=_UNTIL_USERS_MOVE),
+    Scenario("switch, candidate crashes", switch("crash", ends=10), again=(10, "rejected"), shares=_UNTIL_PODS_START),
     Scenario(
-        "switch, candidate goes bad with users", switch("late", ends=10, bake="10s"), _BOTH, again=(10, "rejected")
+        "switch, candidate goes bad with users",
+        switch("late", ends=10, bake="10s"),
+        _BOTH,
+        again=(10, "rejected"),
+        shares=_UNTIL_USERS_MOVE,
     ),
     Scenario("rollback while idle", ROLLBACK),
     Scenario("rollback after a switch", ROLLBACK, before=(switch(),)),

@@ -12,12 +12,25 @@ import pytest
 from tests.crash.conftest import LearnedOf
 from tests.crash.matrices import Matrix, matrices_of
 from tests.crash.matrix import explore
-from tests.crash.scenarios import SCENARIOS, Scenario
+from tests.crash.scenarios import SCENARIOS, Scenario, scenario_named
 from tests.crash.stage import Stage
 
 pytestmark = pytest.mark.usefixtures("yielding")
 NOT_MET = 0.15
 """Of the learned requests this part may be missing in a single run: a watch event that came sooner saves a look."""
+
+
+@pytest.mark.parametrize(
+    "scenario", [one for one in SCENARIOS if one.shares], ids=lambda one: one.name.replace(" ", "-")
+)
+def test_what_is_tried_with_another_scenario_is_the_same_there(scenario: Scenario, learned_of: LearnedOf) -> None:
+    """Or it would be tried nowhere."""
+    assert scenario.shares is not None
+    ours, other = learned_of(scenario), learned_of(scenario_named(scenario.shares.scenario))
+    theirs = set(other.requests[: other.requests.index(scenario.shares.until)])
+    assert {one for one in ours.shared if one.writes} == {one for one in theirs if one.writes}
+    assert len(set(ours.shared) ^ theirs) <= NOT_MET * len(theirs)
+    assert len(theirs) > 10
 
 
 @pytest.mark.parametrize(

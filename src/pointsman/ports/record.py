@@ -43,7 +43,8 @@ class Lock(Protocol):
         ...
 
     def superseded(self) -> str:
-        """The newer run that asked us to give way; empty when none did, and when the lock is not ours."""
+        """The newer run that asked us to give way; empty when none did, and when we have given the lock back. Raises
+        LockLost once it is seen that somebody else took it over."""
         ...
 
     def check(self) -> None:

@@ -98,7 +98,9 @@ class Journal:
             self.record = replace(self.record, flight=replace(self.record.flight, phase=phase))
         self._event(act, detail)
         self.save()
-        self._site.clock.checkpoint()  # a stop that came while the intent was written: the act does not follow
+        # A stop or a long standstill that came while the intent was written: the act does not follow.
+        self._site.clock.checkpoint()
+        self._site.lock.check()
         self.say(detail)
 
     def note(self, kind: str, text: str) -> None:
@@ -140,12 +142,14 @@ class Journal:
         self.record = with_return_to(self.record, version)
 
     def finish(self, outcome: str, left: int, why: str) -> None:
-        """The release is over: no flight, no intent."""
+        """The release is over: no flight, no intent. Raises LockLost where this run was stopped before it heard so:
+        somebody may have undone it meanwhile, and then what it came to must not be reported."""
         flight = self.record.flight
         ended = Finished(flight.release if flight else "", outcome, left, self._site.clock.now())
         self._event("end", f"{outcome}: {why}")
         self.record = replace(self.record, flight=None, intent=None, last=ended)
         self.save()
+        self._site.lock.check()
 
     def save(self) -> None:
         """Store the record by compare-and-swap. Raises ConflictError when somebody else wrote or deleted it."""

@@ -81,6 +81,7 @@ class FakeLock:
     name: str
     clock: Clock
     _lease: _Lease = field(default_factory=_Lease)
+    _taken: bool = False
 
     def beside(self, name: str) -> FakeLock:
         """Another run's lock on the same service."""
@@ -98,6 +99,7 @@ class FakeLock:
         grip = self._grip()
         self._lease.fence, self._lease.owner, self._lease.superseded = grip.number, self, ""
         self._lease.arrived, self._lease.expires = arrived, self._now() + LEASE_SECONDS
+        self._taken = True
         return grip
 
     def raise_above(self, number: int) -> int:
@@ -108,7 +110,9 @@ class FakeLock:
 
     def superseded(self) -> str:
         """The newer run that asked us to give way; empty when none did."""
-        return self._lease.superseded if self._lease.owner is self else ""
+        if self._taken and self._lease.owner is not self:
+            raise LockLost("the lock was taken over", "write no more")
+        return self._lease.superseded if self._taken else ""
 
     def renew(self) -> None:
         """Make it last another 60 s if it is ours and has not run out."""
@@ -122,6 +126,7 @@ class FakeLock:
 
     def release(self) -> None:
         """Give the lock back; harmless when it is not ours."""
+        self._taken = False
         if self._lease.owner is self:
             self._lease.owner = None
 

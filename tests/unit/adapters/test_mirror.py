@@ -71,6 +71,39 @@ def test_what_was_written_is_read_before_its_event_comes(kube: KubeServer, api: 
     assert seen.get("shop-blue") == newer
 
 
+def test_an_answer_that_comes_after_the_deletion_brings_nothing_back(
+    kube: KubeServer, api: KubeApi, clock: FakeClock
+) -> None:
+    """As for a process that is stopped between its write and the answer, while somebody else undoes it."""
+    put(kube, "shop-green")
+    seen = mirror(api, clock)
+    answer = seen.get("shop-green")
+    assert answer is not None
+    kube.objects.delete(f"{FOLDER}/shop-green", {})
+    until(lambda: seen.get("shop-green") is None)
+    seen.put(answer)
+    assert seen.get("shop-green") is None
+
+
+def test_an_older_list_does_not_take_away_what_was_written_since(
+    kube: KubeServer, api: KubeApi, clock: FakeClock
+) -> None:
+    put(kube, "shop-blue")
+    seen = mirror(api, clock)
+    known = seen.get("shop-blue")
+    assert known is not None
+    newer = {**known, "metadata": {**known["metadata"], "resourceVersion": "999999"}, "spec": {"image": "shop:9"}}
+    seen.put(newer)
+    lists = len(kube.asked)
+    kube.faults.append(Fault(410, method="GET"))
+    kube.end_watches()
+    until(lambda: len(kube.asked) > lists + 1)
+    kube.closing = False
+    put(kube, "shop-green")
+    until(lambda: seen.get("shop-green") is not None)
+    assert seen.get("shop-blue") == newer
+
+
 def test_it_goes_on_after_the_server_ended_the_watch(kube: KubeServer, api: KubeApi, clock: FakeClock) -> None:
     seen = mirror(api, clock)
     kube.end_watches()

@@ -52,9 +52,14 @@ class Mirror:
         return list(self._fresh().values())
 
     def put(self, written: Json) -> None:
-        """Take in what a write returned, so that we never read less than we wrote."""
+        """Take in what a write returned, so that we never read less than we wrote.
+
+        An answer may come after the events that followed it, where this process was stopped for a while: an object
+        that we do not have although we have seen everything up to this version was deleted since.
+        """
         with self._guard:
-            self._keep(written)
+            if written["metadata"]["name"] in self._objects or _version(written) > _number(self._version):
+                self._keep(written)
 
     def _fresh(self) -> dict[str, Json]:
         with self._guard:
@@ -77,11 +82,13 @@ class Mirror:
 
     def _list(self) -> str:
         listed = self._api.list(self._kind, self._labels, self._fields)
+        version = str(listed["metadata"]["resourceVersion"])
         with self._guard:
-            self._objects = {item["metadata"]["name"]: item for item in listed.get("items", [])}
+            newer = [item for item in self._objects.values() if _version(item) > _number(version)]
+            self._objects = {item["metadata"]["name"]: item for item in [*listed.get("items", []), *newer]}
             self._lost_since = None
         self._changed()
-        return str(listed["metadata"]["resourceVersion"])
+        return version
 
     def watch(self) -> float:
         """Follow one watch to its end; the seconds until the next one. Without a version to go on from, list first."""
@@ -109,8 +116,8 @@ class Mirror:
         item = event["object"]
         if event["type"] == "ERROR":
             raise ApiStatus(int(item.get("code", 0)), str(item.get("reason", "")), str(item.get("message", "")))
-        self._version = item["metadata"]["resourceVersion"]
         with self._guard:
+            self._version = item["metadata"]["resourceVersion"]
             if event["type"] == "DELETED":
                 self._forget(item)
             elif event["type"] in ("ADDED", "MODIFIED"):
@@ -135,5 +142,8 @@ def _follow(known: weakref.ref[Mirror], clock: Clock) -> None:
 
 def _version(item: Json) -> int:
     # Opaque by contract, yet a number on every server that exists, and comparable as such since 1.35 (KEP-5504).
-    text = str(item["metadata"].get("resourceVersion", "0"))
-    return int(text) if text.isdigit() else 0
+    return _number(str(item["metadata"].get("resourceVersion", "0")))
+
+
+def _number(version: str) -> int:
+    return int(version) if version.isdigit() else 0

@@ -69,18 +69,19 @@ class FileLock:
         return self._lease().fence
 
     def superseded(self) -> str:
-        """The newer run that asked us to give way; empty when none did."""
+        """The newer run that asked us to give way; empty when none did. Raises LockLost when it is somebody else's."""
         lease = self._lease()
-        return lease.superseded if lease.token == self._token else ""
+        if lease.token == self._token:
+            return lease.superseded
+        if self._renewing and not self._stop.is_set():
+            raise _taken_over(lease)
+        return ""
 
     def check(self) -> None:
         """Raises LockLost unless the lease is ours for another `WRITE_SECONDS`."""
         lease = self._lease()
         if lease.token != self._token:
-            raise LockLost(
-                f"the lock was taken over by {lease.holder or 'somebody who gave it back'}",
-                "that run goes on; this one must write no more",
-            )
+            raise _taken_over(lease)
         if lease.expires - self._now() < WRITE_SECONDS:
             raise LockLost("the lock could not be renewed in time", "run the same command again")
 
@@ -148,3 +149,10 @@ class FileLock:
             return msgspec.json.decode(text, type=Lease)
         except msgspec.MsgspecError as reason:
             raise ConflictError(f"{self._path} is no lease: {reason}", "delete it if no run is live") from reason
+
+
+def _taken_over(lease: Lease) -> LockLost:
+    return LockLost(
+        f"the lock was taken over by {lease.holder or 'somebody who gave it back'}",
+        "that run goes on; this one must write no more",
+    )

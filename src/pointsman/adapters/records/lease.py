@@ -108,14 +108,17 @@ class LeaseLock:
 
     def superseded(self) -> str:
         """The newer run that asked us to give way. The first question starts a watch on the lease, the others cost
-        no request."""
-        if self._lease is None or self._lost:
+        no request. Raises LockLost once the watch shows that somebody else has the lock: who only waits for something
+        else would not learn it before its next write."""
+        if self._lease is None:
             return ""
         if self._seen is None:
             labels = f"{SERVICE_LABEL}={self._service}"
             self._seen = Mirror(self._api, LEASE, labels, self._clock, threading.Event().set, known=self._lease)
         self._look()
-        return "" if self._lost else self._wish
+        if self._lost:
+            raise self._no_longer_ours()
+        return self._wish
 
     def check(self) -> None:
         """Raises LockLost unless the lock is ours for long enough to finish one write."""
@@ -123,10 +126,14 @@ class LeaseLock:
         if self._lease is not None and not self._lost and _RENEW * 1.2 < self._age() <= DURATION:
             self._clock.attended(self._renew)
         if self._lease is None or self._lost or self._age() > DURATION - _SAFETY:
-            raise LockLost(
-                f"this run no longer holds the lock of {self._service}{f': {self._lost}' if self._lost else ''}",
-                "another run may have taken over; look with `pointsman status`, then run again",
-            )
+            raise self._no_longer_ours()
+
+    def _no_longer_ours(self) -> LockLost:
+        why = f": {self._lost}" if self._lost else ""
+        return LockLost(
+            f"this run no longer holds the lock of {self._service}{why}",
+            "another run may have taken over; look with `pointsman status`, then run again",
+        )
 
     def _look(self) -> None:
         """What the watch shows, once there is one; it began when the lock was ours, so another token is newer."""
