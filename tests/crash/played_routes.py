@@ -1,4 +1,5 @@
-"""Controllers of routes that are only played: they take in every HTTPRoute and VirtualService, and no request passes.
+"""Controllers of routes that are only played: they take in every HTTPRoute and VirtualService of the crash worlds, and
+no request passes. Those of other namespaces have controllers of their own.
 
 Threads of `played.py`. What they say of a route is what real ones say, for the generation they saw.
 """
@@ -16,6 +17,8 @@ from tests.cluster.harness.api import MERGE, Api, Json, Refused
 
 ROUTES = "/apis/gateway.networking.k8s.io/v1"
 VIRTUAL_SERVICES = "/apis/networking.istio.io/v1"
+WORLDS = "crash-"
+"""How the names of their namespaces begin."""
 _AGAIN = 0.5
 _TROUBLE = (Refused, urllib3.exceptions.HTTPError, OSError, ValueError)
 _GONE = 404
@@ -51,6 +54,8 @@ class Controller:
 
     def _take_in(self, route: Json) -> None:
         metadata = route["metadata"]
+        if not metadata["namespace"].startswith(WORLDS):
+            return
         if self._seen.get(metadata["uid"]) == metadata["generation"]:
             return
         path = f"{self._root}/namespaces/{metadata['namespace']}/{self._plural}/{metadata['name']}/status"

@@ -14,6 +14,7 @@ from pointsman.model.record import Record
 from tests.cluster.harness.api import MERGE, Api, Json
 from tests.cluster.harness.world import Object, deployment, service
 from tests.crash.played import NODE
+from tests.crash.played_routes import WORLDS
 from tests.crash.ways import Way
 
 SERVICE, CANDIDATE, REPLICAS = "shop", "shop-canary", 2
@@ -71,7 +72,7 @@ class World:
     def __init__(self, api: Api, name: str = "") -> None:
         self._api = api
         self._way: Way | None = None
-        self.name = name or f"crash-{os.getpid()}-{next(_ORDINAL)}"
+        self.name = name or f"{WORLDS}{os.getpid()}-{next(_ORDINAL)}"
 
     def open(self, colours: Mapping[str, str], selector: Mapping[str, str], way: Way | None = None) -> None:
         """Create it all: `colours` maps version to image tag, the Service has this selector; where a `way` leads to it,
