@@ -45,7 +45,7 @@ def test_T22_the_base_manifest_applied_again_while_green_bakes(world: World, on_
     assert told in timeline(run)
     if on_drift == "reassert":
         assert_on_green(world, run)
-        assert run.result["details"]["api_requests"] <= 35
+        assert run.result["details"]["api_requests"] <= 40  # some 33, and what a slow minute adds
     else:
         assert told in run.must_be(10, "rejected").why
         assert_on_blue(world)

@@ -57,7 +57,7 @@ def test_T04_three_runs_at_random_offsets_switch_once(world: World, seed: int) -
     selectors = [one.object["spec"]["selector"]["version"] for one in services.seen if one.name == "shop"]
     assert [new for old, new in itertools.pairwise(selectors) if old != new] == ["green"]
     winner = next(run for run in ended if run.outcome == "switched")
-    assert winner.result["details"]["api_requests"] <= 30
+    assert winner.result["details"]["api_requests"] <= 35  # some 30, and what a slow minute adds: a renewal, a look
 
 
 def test_a_run_stopped_past_its_lease_in_mid_preparation_wakes_up_and_writes_nothing(world: World) -> None:

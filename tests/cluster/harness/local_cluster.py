@@ -16,8 +16,9 @@ from pathlib import Path
 from tests.cluster.harness import images, state
 from tests.cluster.harness.cgroups import ControlGroup
 from tests.cluster.harness.cluster import Cluster, KubectlError
-from tests.cluster.harness.control_plane import ControlPlane
-from tests.cluster.harness.network import Namespace
+from tests.cluster.harness.control_plane import SERVICE_RANGE, ControlPlane
+from tests.cluster.harness.iptables import lose_what_no_rule_is_for
+from tests.cluster.harness.network import NOWHERE, Namespace
 from tests.cluster.harness.node import NODE, Node
 from tests.cluster.harness.processes import Processes
 from tests.cluster.harness.reader import Reader
@@ -90,6 +91,7 @@ class LocalCluster(Cluster):
         milestone("images are imported")
         control_plane.start_controllers()
         milestone("API server is ready")
+        lose_what_no_rule_is_for(self._namespace.entering, SERVICE_RANGE, NOWHERE)
         node.join(control_plane.kubeconfig)
         self._processes.wait_until("kubelet", self._node_is_ready)
         milestone("node is Ready")

@@ -19,11 +19,13 @@ from pathlib import Path
 _RANGE = ipaddress.IPv4Network("198.18.0.0/15")
 """Set aside for test networks (RFC 2544), so it collides with nobody's real addresses."""
 
-_NOWHERE = (
-    "link add nowhere type bridge",
-    "addr add 198.51.100.2/24 dev nowhere",
-    "link set nowhere up",
-    "route add default via 198.51.100.1 dev nowhere",
+NOWHERE = "nowhere"
+"""The device that the default route ends in."""
+_TO_NOWHERE = (
+    f"link add {NOWHERE} type bridge",
+    f"addr add 198.51.100.2/24 dev {NOWHERE}",
+    f"link set {NOWHERE} up",
+    f"route add default via 198.51.100.1 dev {NOWHERE}",
 )
 
 
@@ -42,7 +44,7 @@ class Namespace:
         _ip("link", "add", self.name, "type", "veth", "peer", "name", "eth0", "netns", self.name)
         _ip("addr", "add", f"{outside}/30", "dev", self.name)
         _ip("link", "set", self.name, "up")
-        for command in (f"addr add {inside}/30 dev eth0", "link set eth0 up", "link set lo up", *_NOWHERE):
+        for command in (f"addr add {inside}/30 dev eth0", "link set eth0 up", "link set lo up", *_TO_NOWHERE):
             _ip("-n", self.name, *command.split())
         self._set("net/ipv4/ip_forward", "1")
         self._set("net/bridge/bridge-nf-call-iptables", "1")
