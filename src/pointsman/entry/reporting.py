@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pointsman.adapters import files
 from pointsman.adapters.clock import token
@@ -35,7 +36,7 @@ def forge_for(context: CiContext, settings: Settings) -> Forge:
     from pointsman.adapters.forges.github import GitHubForge
     from pointsman.adapters.forges.github_target import Target, Wishes
 
-    target = Target(context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_act)
+    target = Target(context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_rehearsal)
     wishes = Wishes(
         settings["commit-status"],
         settings["deployment"],
@@ -50,6 +51,7 @@ def tell(result: Result, context: CiContext, settings: Settings, forge: Forge, c
     report = _report_folder(settings)
     complaints = [*context.notices, *settings.get("complaints", ()), *_write_folder(result, report)]
     complaints += _write_outputs(result, context, report)
+    complaints += _write_for_gitlab(result, context, report, settings)
     complaints += _write_summary(result, context, settings)
     complaints += forge.report(result)
     _print(result, settings, colour)
@@ -64,7 +66,10 @@ def _report_folder(settings: Settings) -> Path | None:
 def _write_folder(result: Result, folder: Path | None) -> list[str]:
     if folder is None:
         return []
+    from pointsman.report.junit import junit_xml
+
     complaints = [
+        *files.replace(str(folder / "junit.xml"), junit_xml(result)),
         *files.replace(str(folder / "report.json"), result_json(result)),
         *files.replace(str(folder / "report.md"), summary_markdown(result)),
     ]
@@ -74,7 +79,12 @@ def _write_folder(result: Result, folder: Path | None) -> list[str]:
 
 
 def _write_outputs(result: Result, context: CiContext, folder: Path | None) -> list[str]:
-    outputs = {
+    clean = {name: value.replace("\0", "") for name, value in _outputs(result, folder).items()}
+    return files.append(context.output_path, outputs_text(clean, token()))
+
+
+def _outputs(result: Result, folder: Path | None) -> dict[str, str]:
+    return {
         "outcome": result.outcome.value,
         "why": result.why,
         "exit-code": str(result.exit_code),
@@ -82,8 +92,30 @@ def _write_outputs(result: Result, context: CiContext, folder: Path | None) -> l
         **({_EVIDENCE: str(folder / "evidence.json") if folder else ""} if _EVIDENCE in result.details else {}),
         **result.outputs,
     }
-    clean = {name: value.replace("\0", "") for name, value in outputs.items()}
-    return files.append(context.output_path, outputs_text(clean, token()))
+
+
+def _write_for_gitlab(result: Result, context: CiContext, folder: Path | None, settings: Settings) -> list[str]:
+    """What a GitLab job takes as its reports `dotenv` and `annotations`."""
+    if folder is None or context.kind != "gitlab":
+        return []
+    from pointsman.report.dotenv import dotenv_text
+    from pointsman.report.links import annotations_json
+
+    return [
+        *files.replace(str(folder / "outputs.env"), dotenv_text(_outputs(result, folder))),
+        *files.replace(str(folder / "annotations.json"), annotations_json(_links(result, context, folder, settings))),
+    ]
+
+
+def _links(result: Result, context: CiContext, folder: Path, settings: Settings) -> dict[str, str]:
+    """What a reader of the job's page wants next; the report is an artifact only below the project's folder."""
+    links = {str(settings.get("environment") or "The environment"): str(settings.get("environment-url") or "")}
+    place = (Path.cwd() / folder).resolve()
+    project = Path(context.workspace or ".").resolve()
+    if context.run_url and place.is_relative_to(project):
+        page = quote((place.relative_to(project) / "report.md").as_posix())
+        links[f"Report of {result.step}: {result.outcome.value}"] = f"{context.run_url}/artifacts/file/{page}"
+    return links
 
 
 def _write_summary(result: Result, context: CiContext, settings: Settings) -> list[str]:

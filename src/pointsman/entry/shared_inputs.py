@@ -66,7 +66,7 @@ WHERE = (
 REPORTS = (
     Input("environment", "Name of the environment, for reports and for its section of pointsman.yaml."),
     Input("config", "Path of the configuration; pointsman.yaml in the working directory unless told."),
-    Input("report-dir", "Folder for report.md and report.json; none is written unless told."),
+    Input("report-dir", "Folder for report.md, report.json and junit.xml; none is written unless told."),
     Input("output", "What is printed at the end.", Type.CHOICE, "text", ("text", "json")),
 )
 GITHUB = (
