@@ -36,7 +36,9 @@ def forge_for(context: CiContext, settings: Settings) -> Forge:
     from pointsman.adapters.forges.github import GitHubForge
     from pointsman.adapters.forges.github_target import Target, Wishes
 
-    target = Target(context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_rehearsal)
+    target = Target(
+        context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_rehearsal
+    )
     wishes = Wishes(
         settings["commit-status"],
         settings["deployment"],

@@ -8,6 +8,7 @@ from pathlib import Path
 from pointsman.entry.spec import STEPS, Step
 from pointsman.gen.action import action_yml, inputs_of
 from pointsman.gen.artifact import Artifact, present
+from pointsman.gen.gitlab import template_yml
 from pointsman.gen.pages import filled
 from pointsman.gen.rbac import dead_man_manifest
 from pointsman.gen.schema import schema_json
@@ -30,6 +31,7 @@ def artifacts_for(root: Path) -> list[Artifact]:
     """Every generated file of the repository at `root`. Raises InputError for a missing or malformed page."""
     return [
         *_actions(root),
+        *_templates(root),
         Artifact("schema/pointsman.schema.json", schema_json()),
         Artifact(DEAD_MAN_EXAMPLE, dead_man_manifest()),
         *_pages(root),
@@ -37,10 +39,20 @@ def artifacts_for(root: Path) -> list[Artifact]:
 
 
 def _actions(root: Path) -> Iterator[Artifact]:
-    wanted = {f"actions/{step.name}/action.yml": step for step in STEPS if step.action}
-    for path, step in wanted.items():
-        yield Artifact(path, action_yml(step))
-    for file in sorted(root.glob("actions/*/action.y*ml")):
+    wanted = {f"actions/{step.name}/action.yml": action_yml(step) for step in STEPS if step.action}
+    yield from _and_no_others(root, "actions/*/action.y*ml", wanted)
+
+
+def _templates(root: Path) -> Iterator[Artifact]:
+    wanted = {f"templates/{step.name}.yml": template_yml(step, root) for step in STEPS if step.action}
+    yield from _and_no_others(root, "templates/**/*.y*ml", wanted)
+
+
+def _and_no_others(root: Path, pattern: str, wanted: Mapping[str, str]) -> Iterator[Artifact]:
+    """The wanted texts by path, and the removal of every other file that fits `pattern`."""
+    for path, text in wanted.items():
+        yield Artifact(path, text)
+    for file in sorted(root.glob(pattern)):
         path = file.relative_to(root).as_posix()
         if path not in wanted:
             yield Artifact(path, None)
