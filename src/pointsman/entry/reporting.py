@@ -31,8 +31,13 @@ def forge_for(context: CiContext, settings: Settings) -> Forge:
     """The pipeline's home, where there is something to tell it."""
     from pointsman.adapters.forges.none import NoForge
 
-    if context.kind != "github" or settings.get("commit-status") is None or settings.get("dry-run"):
+    forge_on = {"github": _github, "gitlab": _gitlab}.get(context.kind)
+    if forge_on is None or settings.get("commit-status") is None or settings.get("dry-run"):
         return NoForge()  # a dry run must never turn a required status green
+    return forge_on(context, settings)
+
+
+def _github(context: CiContext, settings: Settings) -> Forge:
     from pointsman.adapters.forges.github import GitHubForge
     from pointsman.adapters.forges.github_target import Target, Wishes
 
@@ -46,6 +51,30 @@ def forge_for(context: CiContext, settings: Settings) -> Forge:
         settings["environment-url"] or "",
     )
     return GitHubForge(target, wishes, StatusLines(settings["environment"] or ""))
+
+
+def _gitlab(context: CiContext, settings: Settings) -> Forge:
+    from pointsman.adapters.forges.gitlab import GitLabForge
+    from pointsman.adapters.forges.gitlab_target import GitLabTarget, GitLabWishes
+    from pointsman.report.note import merge_request_note
+
+    target = GitLabTarget(
+        context.api_url,
+        context.project_id,
+        context.sha,
+        context.token,
+        context.run_id,
+        context.merge_request,
+        context.run_url,
+        context.is_rehearsal,
+    )
+    environment = settings["environment"] or ""
+    return GitLabForge(
+        target,
+        GitLabWishes(settings["commit-status"], settings["merge-request-note"]),
+        StatusLines(environment),
+        lambda result: merge_request_note(result, environment, _footnote(context, settings)),
+    )
 
 
 def tell(result: Result, context: CiContext, settings: Settings, forge: Forge, colour: bool) -> None:
