@@ -5,13 +5,18 @@ It plays every job in a shell, whatever its `image:`, and knows neither locks of
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.actions.gitlab_templates import ROOT
+from tests.cluster.harness import packages
+from tests.cluster.harness.binaries import MissingToolError
 from tests.cluster.harness.node_programs import gitlab_ci_local
 
 REMOTE = "remote: https://raw.githubusercontent.com/pointsman-dev/pointsman/v1/"
@@ -63,6 +68,28 @@ class Project:
         words += [part for name, text in variables.items() for part in ("--variable", f"{name}={text}")]
         done = self.run(words, cwd=self.place, timeout=PATIENCE)
         return Pipeline(done.returncode, _COLOUR.sub("", done.stdout + done.stderr), self.place)
+
+
+def command(folder: Path, *words: str | Path) -> Path:
+    """A folder for PATH, made here, in which `pointsman` stands for these words."""
+    folder.mkdir()
+    quoted = " ".join(f'"{word}"' for word in words)
+    (folder / "pointsman").write_text(f'#!/bin/sh\nexec {quoted} "$@"\n')
+    (folder / "pointsman").chmod(0o755)
+    return folder
+
+
+def require_gitlab_ci_local() -> None:
+    """With CI=true nothing may be missing."""
+    try:
+        gitlab_ci_local()
+        absent = packages.missing({"rsync": "rsync"})
+    except MissingToolError as error:
+        absent = [str(error)]
+    if absent and os.environ.get("CI") == "true":
+        pytest.fail(str(absent))
+    if absent:
+        pytest.skip(str(absent))
 
 
 def project(place: Path, pipeline: str, run: Run) -> Project:

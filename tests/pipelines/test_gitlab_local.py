@@ -14,10 +14,8 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from pointsman.demo.stage import BLUE, stage
-from tests.actions.gitlab_ci_local import Project, project
+from tests.actions.gitlab_ci_local import Project, command, project, require_gitlab_ci_local
 from tests.actions.gitlab_templates import ROOT
-from tests.cluster.harness import node_programs, packages
-from tests.cluster.harness.binaries import MissingToolError
 from tests.fakes.gitlab_server import GitLabServer
 
 EXAMPLE = (ROOT / "examples/gitlab/local.gitlab-ci.yml").read_text("utf-8")
@@ -26,27 +24,11 @@ NEVER_HEALTHY = 'expect-status: "418"\n      timeout: 1s\n'
 LATER_JOB = "later:\n  stage: verify\n  script: ['echo \"told: $POINTSMAN_OUT_OUTCOME $POINTSMAN_OUT_ACTIVE\"']\n"
 
 
-def require_gitlab_ci_local() -> None:
-    """With CI=true nothing may be missing."""
-    try:
-        node_programs.gitlab_ci_local()
-        absent = packages.missing({"rsync": "rsync"})
-    except MissingToolError as error:
-        absent = [str(error)]
-    if absent and os.environ.get("CI") == "true":
-        pytest.fail(str(absent))
-    if absent:
-        pytest.skip(str(absent))
-
-
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Project]:
     """The demo's shop on a machine with a shell runner, in a project whose `verify` will fail."""
     require_gitlab_ci_local()
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    (programs / "pointsman").write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m pointsman "$@"\n')
-    (programs / "pointsman").chmod(0o755)
+    programs = command(tmp_path / "bin", sys.executable, "-P", "-m", "pointsman")
     variables = {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(tmp_path), "PYTHONPATH": str(ROOT / "src")}
     variables["POINTSMAN_LOCAL_ROOT"] = str(tmp_path / "state")
 
