@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pointsman.entry.spec import STEPS, Step
+from pointsman.entry.spec import ROLLBACK, STEPS, Step
 from pointsman.gen.action import action_yml, inputs_of
 from pointsman.gen.artifact import Artifact, present
-from pointsman.gen.gitlab import template_yml
+from pointsman.gen.gitlab import own_inputs, template_yml
 from pointsman.gen.pages import filled
 from pointsman.gen.rbac import dead_man_manifest
 from pointsman.gen.schema import schema_json
@@ -20,6 +20,7 @@ from pointsman.gen.tables import (
     permissions_table,
     role_block,
     steps_table,
+    table,
 )
 from pointsman.model.errors import InputError
 
@@ -60,6 +61,7 @@ def _and_no_others(root: Path, pattern: str, wanted: Mapping[str, str]) -> Itera
 
 def _pages(root: Path) -> Iterator[Artifact]:
     yield _page(root, "README.md", _front_page(root))
+    yield _page(root, "docs/gitlab.md", {"inputs": _gitlab_inputs(root)})
     for step in STEPS:
         yield _page(root, f"docs/steps/{step.name}.md", parts_of_guide(step))
         if step.action:
@@ -76,6 +78,12 @@ def _front_page(root: Path) -> dict[str, str]:
         "steps": steps_table(),
         "exit-codes": exit_codes_table(),
     }
+
+
+def _gitlab_inputs(root: Path) -> str:
+    told = own_inputs(ROLLBACK, root)
+    default = {**{name: f"`{one['default']}`" for name, one in told.items()}, "job-name": "the name of the step"}
+    return table(("input", "default", "meaning"), [(f"`{x}`", default[x], told[x]["description"]) for x in told])
 
 
 def parts_of_guide(step: Step) -> dict[str, str]:

@@ -26,6 +26,7 @@ from pointsman.gen.yaml_text import yaml_text
 LOCK = "libexec/image.lock"
 RUNNER_IMAGE = "runner-image"
 _REPORTS = "pointsman-report"
+_ABOUT_ENVIRONMENT = "Name of the environment: GitLab's, that in reports, and the section of pointsman.yaml."
 _NAME = "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
 _FORMS = {
     Type.NAME: _NAME,
@@ -62,7 +63,7 @@ def header_of(step: Step, root: Path) -> dict[str, Any]:
         **({"environment-action": _environment_action()} if _changes(step) else {}),
     }
     given = {one.name: _input(one) for one in component_inputs(step)}
-    given["environment"] = _text(_about_environment(step), "production", "[A-Za-z0-9 /_.{}$-]{1,200}")
+    given["environment"] = _text(_ABOUT_ENVIRONMENT, "production", "[A-Za-z0-9 /_.{}$-]{1,200}")
     given["report-dir"] = _text("Folder for the reports, below the project.", _REPORTS, "[A-Za-z0-9_][A-Za-z0-9_./-]*")
     given[RUNNER_IMAGE] = _text(
         "Image that the job runs in: that of Pointsman, or one with it.", image_of(root), r"\S+"
@@ -80,6 +81,12 @@ def component_inputs(step: Step) -> list[Input]:
     place for it: its variable, masked, reaches every job by itself."""
     meant = [one for one in step.inputs if one.name not in COMMAND_LINE_ONLY | ON_GITHUB_ONLY]
     return [one for one in meant if one.type is not Type.SECRET]
+
+
+def own_inputs(step: Step, root: Path) -> dict[str, dict[str, Any]]:
+    """The inputs that only a GitLab job has, or has a default of its own for."""
+    own = {"job-name", "stage", "environment-action", "environment", "report-dir", RUNNER_IMAGE}
+    return {name: told for name, told in header_of(step, root)["spec"]["inputs"].items() if name in own}
 
 
 def image_of(root: Path) -> str:
@@ -162,10 +169,6 @@ def _environment_action() -> dict[str, Any]:
     words = "What the job is to its environment: start makes a deployment; prepare, verify and access make none."
     options = ["start", "prepare", "verify", "access"]
     return {"type": "string", "description": words, "default": "start", "options": options}
-
-
-def _about_environment(step: Step) -> str:
-    return step.input("environment").help
 
 
 def _value(name: str) -> str:
