@@ -52,7 +52,8 @@ _WISHED = f'[ "${variable_of(ON_CANCEL.name)}" = rollback ]'
 
 def template_yml(step: Step, root: Path) -> str:
     """The text of `templates/<step>.yml`; the image is the one of `libexec/image.lock` below `root`."""
-    return f"{NOTE}{yaml_text(header_of(step, root))}---\n{yaml_text(jobs_of(step))}"
+    # A comment, for GitLab before 18 refuses a header with a description.
+    return f"{NOTE}# {step.summary}\n{yaml_text(header_of(step, root))}---\n{yaml_text(jobs_of(step))}"
 
 
 def header_of(step: Step, root: Path) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def header_of(step: Step, root: Path) -> dict[str, Any]:
     given[RUNNER_IMAGE] = _text(
         "Image that the job runs in: that of Pointsman, or one with it.", image_of(root), r"\S+"
     )
-    return {"spec": {"description": step.summary, "inputs": {**own, **given}}}
+    return {"spec": {"inputs": {**own, **given}}}
 
 
 def jobs_of(step: Step) -> dict[str, Any]:
