@@ -2,16 +2,28 @@
 
 import gzip
 import json
+import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.docs.pages import blocks
 from tests.images.base import Docker
 from tests.images.daemon import Server
 
 LIMIT = 80_000_000
 PYTHON = "/opt/pointsman/bin/python"
+RELEASED = "ghcr.io/pointsman-dev/pointsman:0.1.0"
+NOWHERE = """
+apiVersion: v1
+kind: Config
+current-context: nowhere
+clusters: [{name: nowhere, cluster: {server: "http://127.0.0.1:1"}}]
+users: [{name: nobody, user: {token: made-up}}]
+contexts: [{name: nowhere, context: {cluster: nowhere, user: nobody}}]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +71,23 @@ def test_bytecode_is_there_since_it_could_not_be_kept(docker: Docker, image: str
 def test_no_argument_of_the_build_is_kept(docker: Docker, image: str) -> None:
     history = docker.run("history", "--no-trunc", "--format", "{{.CreatedBy}}", image)
     assert "PIP_" not in history
+
+
+def test_the_recipe_for_any_pipeline_reads_the_kubeconfig_and_leaves_its_reports(
+    docker: Docker, image: str, tmp_path: Path
+) -> None:
+    """As docs/pipelines.md shows it, but for the image; nothing listens where the kubeconfig leads."""
+    (recipe,) = [one.text for one in blocks("bash") if one.text.startswith("docker run ")]
+    assert RELEASED in recipe
+    workspace, kubeconfig = tmp_path / "workspace", tmp_path / "kubeconfig"
+    workspace.mkdir()
+    kubeconfig.write_text(NOWHERE)
+    variables = {**os.environ, "DOCKER_HOST": docker.host, "KUBECONFIG": str(kubeconfig)}
+    command = ["bash", "-euc", recipe.replace(RELEASED, image)]
+    done = subprocess.run(command, cwd=workspace, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert json.loads((workspace / "reports/report.json").read_text())["exit_code"] == 3
+    assert (workspace / "reports/junit.xml").stat().st_uid == os.getuid()
 
 
 def test_a_server_in_a_network_namespace_keeps_its_containers_there() -> None:

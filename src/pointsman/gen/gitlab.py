@@ -52,7 +52,7 @@ _WISHED = f'[ "${variable_of(ON_CANCEL.name)}" = rollback ]'
 
 def template_yml(step: Step, root: Path) -> str:
     """The text of `templates/<step>.yml`; the image is the one of `libexec/image.lock` below `root`."""
-    # A comment, for GitLab before 18 refuses a header with a description.
+    # A comment: a description in the header is something that only newer versions of GitLab know.
     return f"{NOTE}# {step.summary}\n{yaml_text(header_of(step, root))}---\n{yaml_text(jobs_of(step))}"
 
 
