@@ -230,10 +230,6 @@ class Assessment:
     why: str
     skipped: tuple[str, ...] = ()
 
-    def count(self, status: Status) -> int:
-        """How many findings have this status."""
-        return sum(one.status is status for one in self.findings)
-
 
 def passed(evidence: str, place: Place = Place()) -> Answer:
     """The evidence is there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pointsman.model.readiness import Answer, Facts, Item, unknown
-from pointsman.strategy.readiness.objects import workloads
+from pointsman.strategy.readiness.objects import containers, workloads
 
 Question = Callable[[Facts], Iterable[Answer]]
 
@@ -17,9 +17,16 @@ def of_each(question: Callable[[Facts, Item], Answer | None]) -> Question:
         found = workloads(facts)
         if not found:
             return [unknown(f"no Deployment of {facts.service} was found", missing_advice(facts))]
-        return [answer for one in found if (answer := question(facts, one)) is not None]
+        return [answer for one in found if (answer := _about(question, facts, one)) is not None]
 
     return ask
+
+
+def _about(question: Callable[[Facts, Item], Answer | None], facts: Facts, one: Item) -> Answer | None:
+    """What is true of all its containers proves nothing where it has none."""
+    if not containers(one):
+        return unknown("it has no containers", "correct the manifest: the API server refuses it as it is", one.place)
+    return question(facts, one)
 
 
 def missing_advice(facts: Facts) -> str:

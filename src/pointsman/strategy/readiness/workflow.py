@@ -41,7 +41,7 @@ def concurrency(facts: Facts) -> Iterable[Answer]:
 def queue(facts: Facts) -> Iterable[Answer]:
     """A release that waits is not dropped for a newer one."""
     for place, job, group in _releasing(facts):
-        if not group or _cancels(group):
+        if not group or _cancels(group) is not False:
             continue
         if group.get("queue") == "max":
             yield passed(f"job {job} waits in a queue", place)
