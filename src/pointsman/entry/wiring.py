@@ -144,7 +144,8 @@ def _refuse_in_health(values: Values) -> None:
         raise InputError("--health-port means nothing with --url", "put the port into the address")
 
 
-def _refuse_in_readiness(values: Values) -> None:
+def refuse_nothing_to_look_at(values: Values) -> None:
+    """Raises InputError where no Kubernetes object could be evidence, or an input about a cluster would be ignored."""
     if values["platform"] == "local":
         raise InputError("readiness-check means nothing with --platform local", "it looks at Kubernetes objects")
     if not values["manifests"] and not values["namespace"]:
@@ -153,6 +154,10 @@ def _refuse_in_readiness(values: Values) -> None:
         raise InputError(
             "--kubeconfig and --context mean nothing without --namespace", "give the namespace, or leave them out"
         )
+
+
+def _refuse_in_readiness(values: Values) -> None:
+    refuse_nothing_to_look_at(values)
     if values["min-score"] > 100:
         raise InputError(f"--min-score: {values['min-score']} is more than 100", "a score is 0 to 100")
 

@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.evidence.manifest_files import ManifestFiles
 from pointsman.adapters.evidence.own_checks import OwnChecks
 from pointsman.adapters.evidence.repository_files import RepositoryFiles
-from pointsman.entry.config import DEFAULT_FILE
+from pointsman.entry.config import DEFAULT_FILE, merged
+from pointsman.entry.context import ci_context
 from pointsman.entry.readiness_config import readiness_settings, refuse_stray_waivers
-from pointsman.entry.wiring import Surroundings, Values, deployment_name
+from pointsman.entry.spec import Step
+from pointsman.entry.values import values_of
+from pointsman.entry.wiring import Surroundings, Values, deployment_name, refuse_nothing_to_look_at
 from pointsman.model.result import Result
 from pointsman.ports.evidence import ObjectSource, RunSource, ScanSource
+from pointsman.ports.record import RecordStore
+from pointsman.report.checklist import checklist_markdown
 from pointsman.steps import readiness_check
+from pointsman.steps.checklist import filled
 from pointsman.steps.readiness_check import ReadinessInputs, ReadinessSite
+from pointsman.strategy.readiness.checklist import When
 from pointsman.strategy.readiness.verdict import FailOn
 
 
 def check_readiness(values: Values, around: Surroundings) -> Result:
     """Ask every check. Raises PointsmanError."""
     return readiness_check.run(site_of(values, around), inputs_of(values))
+
+
+def checklist(step: Step, when: str, given: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    """A checklist as Markdown, filled in. Raises PointsmanError."""
+    clock, context = SystemClock(), ci_context(environment)
+    values = values_of(step, merged(step, given))
+    refuse_nothing_to_look_at(values)
+    around = Surroundings(context, environment, clock, Quiet())
+    parts = filled(site_of(values, around), inputs_of(values, FailOn.NEVER), _records(values, around), When(when))
+    return checklist_markdown(values["service"], When(when), parts)
+
+
+class Quiet:
+    """What is printed is the list alone."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def waiting(self, text: str, seconds: float, limit: float) -> None:
+        """Nothing."""
+
+
+def _records(values: Values, around: Surroundings) -> RecordStore | None:
+    if not values["namespace"]:
+        return None
+    from pointsman.adapters.records.config_map import ConfigMapRecord
+    from pointsman.entry.wiring_kubernetes import api_for
+
+    return ConfigMapRecord(api_for(values, around), values["service"])
 
 
 def inputs_of(values: Values, fail_on: FailOn | None = None) -> ReadinessInputs:

@@ -173,8 +173,8 @@ class Settings:
 class Facts:
     """All that was gathered about a service.
 
-    `unreadable` maps a kind nobody let us read to the reason. `asked` says where objects were looked for: among the
-    manifests, in the cluster, or in both. `runs` and `scans` are None where no CI evidence was given at all.
+    `unreadable` maps a kind that we were not allowed to read to the reason. `cluster` says whether a cluster was
+    asked. `pages`, `runs` and `scans` are None where nobody was asked for them.
     """
 
     service: str

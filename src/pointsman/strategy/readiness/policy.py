@@ -183,6 +183,7 @@ POLICY: tuple[ReadinessCheck, ...] = (
     ReadinessCheck(
         "no-other-controller", Area.ROLLOUT, "No other product releases it", _MUST,
         "owner, marks, Argo Rollout, Flagger Canary", of_each(rollout.not_owned),
+        ("Service", "Deployment", "Canary", "Rollout"),
     ),
     ReadinessCheck(
         "service-selects", Area.TRAFFIC, "The Service selects its pods", _MUST,
@@ -253,6 +254,6 @@ POLICY: tuple[ReadinessCheck, ...] = (
 
 
 def kinds_of_policy() -> tuple[str, ...]:
-    """Every kind of object that some check looks at, and what a check about GitOps or other controllers looks for."""
+    """Every kind of object that some check looks at."""
     named = [kind for check in POLICY for kind in (*check.kinds, *check.proofs)]
-    return tuple(dict.fromkeys([*named, "Canary", "Rollout", "ScaledObject", "GRPCRoute"]))
+    return tuple(dict.fromkeys([*named, "ScaledObject", "GRPCRoute"]))

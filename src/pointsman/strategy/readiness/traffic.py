@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from pointsman.model.readiness import Answer, Facts, Item, failed, passed, unknown
-from pointsman.strategy.readiness.objects import dig, listed, lowest, mapping, pod_labels, service_of
+from pointsman.strategy.readiness.objects import dig, listed, lowest, mapping, pod_labels, service_of, workloads
 
 _NGINX = "nginx.ingress.kubernetes.io/"
 _ALB = "alb.ingress.kubernetes.io/"
@@ -118,8 +118,6 @@ def load_balancer(facts: Facts) -> Iterable[Answer]:
 
 def self_heal(facts: Facts) -> Iterable[Answer]:
     """T22: a GitOps tool that puts back what a release changes, in the middle of it."""
-    from pointsman.strategy.readiness.objects import workloads
-
     applications = [item for item in facts.of("Application") if _covers(item, facts)]
     for item in applications:
         yield _healing(item)
