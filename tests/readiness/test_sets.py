@@ -106,6 +106,13 @@ def test_a_gap_in_a_manifest_knows_its_file_and_line() -> None:
     assert lines[budget.place.line - 1] == "apiVersion: policy/v1"
 
 
+def test_a_gap_in_a_document_or_workflow_is_placed_as_one_finds_it_from_here() -> None:
+    found = assessment(checked(HERE / "dangerous")).findings
+    workflow = next(one for one in found if one.check == "workflow-concurrency")
+    assert workflow.place.file == f"{HERE}/dangerous/.github/workflows/release.yml"
+    assert Path(workflow.place.file).read_text().splitlines()[workflow.place.line - 1] == "  release:"
+
+
 def patched() -> list[Any]:
     return [
         pytest.param(name, one, id=f"{name} {one.check}")

@@ -64,6 +64,8 @@ def merged(step: Step, given: Mapping[str, str]) -> dict[str, str]:
 def _overruled(step: Step, name: str, given: Mapping[str, str]) -> bool:
     if step.name == "verify-health":
         return name == "health-port" and "url" in given
+    if step.name in ("readiness-check", "checklist"):
+        return name in ("namespace", "kubeconfig", "context") and "manifests" in given and "namespace" not in given
     return name == "keep-warm" and given.get("cleanup") == "keep"
 
 

@@ -71,6 +71,7 @@ def inputs_of(values: Values, fail_on: FailOn | None = None) -> ReadinessInputs:
         settings=settings,
         fail_on=fail_on or FailOn(values["fail-on"]),
         min_score=0 if fail_on else values["min-score"],
+        repository=values["repository"],
     )
 
 

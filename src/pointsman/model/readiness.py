@@ -196,13 +196,15 @@ class Facts:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a check saw of one subject: `patch` is a strategic merge patch of the object at `place`."""
+    """What a check saw of one subject: `patch` is a strategic merge patch of the object at `place`. `absent` says that
+    it fails because nothing was found, not because of what was: only then may a person answer for it."""
 
     status: Status
     evidence: str
     fix: str = ""
     patch: Json | None = None
     place: Place = Place()
+    absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -237,8 +239,13 @@ def passed(evidence: str, place: Place = Place()) -> Answer:
 
 
 def failed(evidence: str, fix: str, place: Place = Place(), patch: Json | None = None) -> Answer:
-    """The evidence speaks against it, or is not where it belongs."""
+    """The evidence speaks against it."""
     return Answer(Status.FAIL, evidence, fix, patch, place)
+
+
+def missing(evidence: str, fix: str, place: Place = Place(), patch: Json | None = None) -> Answer:
+    """There is no evidence where it belongs."""
+    return Answer(Status.FAIL, evidence, fix, patch, place, absent=True)
 
 
 def unknown(evidence: str, fix: str, place: Place = Place()) -> Answer:

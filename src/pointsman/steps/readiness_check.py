@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pointsman.model.evidence import Check, Verdict
@@ -48,6 +48,7 @@ class ReadinessInputs:
     settings: Settings
     fail_on: FailOn
     min_score: int
+    repository: str = "."
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,16 @@ def judge(site: ReadinessSite, inputs: ReadinessInputs, facts: Facts) -> Assessm
     """Every check of the policy and of the user's own."""
     asked = {name: check for name, check in inputs.settings.own.items() if check.severity is not Severity.OFF}
     own: dict[str, tuple[Answer, ...]] = {name: site.own.ask(check, facts) for name, check in asked.items()}
-    return assess(facts, inputs.settings, inputs.fail_on, inputs.min_score, own)
+    found = assess(facts, inputs.settings, inputs.fail_on, inputs.min_score, own)
+    return replace(found, findings=tuple(_placed(one, facts, inputs.repository) for one in found.findings))
+
+
+def _placed(finding: Finding, facts: Facts, root: str) -> Finding:
+    """The finding with its file as one finds it from here: pages know only their path in the repository."""
+    file = finding.place.file
+    if root == "." or all(page.path != file for page in facts.pages or ()):
+        return finding
+    return replace(finding, place=replace(finding.place, file=f"{root.rstrip('/')}/{file}"))
 
 
 def result_of(inputs: ReadinessInputs, assessment: Assessment) -> Result:

@@ -92,7 +92,7 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
 
 def test_a_checkout_is_read_within_bounds_and_no_link_is_followed(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
-    for folder in ("docs", ".git", "node_modules", ".github/workflows"):
+    for folder in ("docs", ".git", "node_modules", ".github/workflows", ".github/ISSUE_TEMPLATE"):
         (root / folder).mkdir(parents=True)
         (root / folder / "a.md").write_text("x" * (LARGEST + 10))
     outside.mkdir()

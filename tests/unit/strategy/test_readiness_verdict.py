@@ -20,6 +20,7 @@ from pointsman.model.readiness import (
     Severity,
     Statement,
     Status,
+    TestRun,
     failed,
     passed,
 )
@@ -55,6 +56,15 @@ def test_a_waiver_whose_last_day_is_over_counts_for_nothing_and_says_so() -> Non
 def test_an_attestation_answers_for_what_no_object_shows() -> None:
     status, evidence = answers("backup", facts(), settings(attestations={"backup": HOLDS}))[0]
     assert (status, evidence) == (Status.PASS, f"attested: we know (ana, until {TODAY.isoformat()})")
+
+
+def test_an_attestation_answers_for_what_is_missing_but_never_outweighs_what_was_seen() -> None:
+    said = settings(attestations={"alerts": HOLDS, "unit-tests": HOLDS})
+    red = replace(facts(), runs=(TestRun("unit", "failure", "1 of 2 failed"),))
+    assert answers("alerts", red, said)[0][0] is Status.PASS
+    assert answers("unit-tests", red, said) == [
+        (Status.FAIL, "unit: 1 of 2 failed; the attestation by ana does not outweigh it")
+    ]
 
 
 def test_an_expired_attestation_is_no_proof() -> None:

@@ -43,7 +43,7 @@ class RepositoryFiles:
     def _paths(self) -> Iterator[Path]:
         count = 0
         for folder, folders, names in os.walk(self._root):
-            folders[:] = sorted(one for one in folders if one == ".github" or not _left_out(one))
+            folders[:] = sorted(one for one in folders if _wanted(Path(folder, one).relative_to(self._root)))
             for name in sorted(names):
                 path = Path(folder, name)
                 if path.suffix.lower() in _SUFFIXES and not path.is_symlink() and count < MOST_FILES:
@@ -51,8 +51,11 @@ class RepositoryFiles:
                     yield path
 
 
-def _left_out(folder: str) -> bool:
-    return folder.startswith(".") or folder in _LEFT_OUT
+def _wanted(folder: Path) -> bool:
+    """Of what is hidden only the workflows: a template of an issue about incidents is no plan for them."""
+    if folder.parts[0] == ".github":
+        return folder.parts[1:2] in ((), ("workflows",))
+    return not folder.name.startswith(".") and folder.name not in _LEFT_OUT
 
 
 def _head(path: Path) -> str | None:

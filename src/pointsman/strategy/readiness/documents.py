@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pointsman.model.readiness import Answer, Facts, Page, Place, failed, passed, unknown
+from pointsman.model.readiness import Answer, Facts, Page, Place, missing, passed, unknown
 from pointsman.strategy.readiness.asking import Question
 
 FEWEST_WORDS = 30
@@ -27,12 +27,14 @@ class Wanted:
     words: re.Pattern[str]
 
 
-DEPLOYMENT = Wanted("a deployment guide", re.compile(r"deploy|releas|installation", re.IGNORECASE))
+DEPLOYMENT = Wanted(
+    "a deployment guide", re.compile(r"deploy|install|releasing|release (guide|process)", re.IGNORECASE)
+)
 ROLLBACK = Wanted("a rollback procedure", re.compile(r"roll(ing)?[ _-]?back", re.IGNORECASE))
-INCIDENT = Wanted("an incident response plan", re.compile(r"incident|on[ _-]?call|run-?book", re.IGNORECASE))
+INCIDENT = Wanted("an incident response plan", re.compile(r"incident|on[ _-]?call|run[ _-]?book", re.IGNORECASE))
 API = Wanted("API documentation", re.compile(r"\bapi\b", re.IGNORECASE))
 ARCHITECTURE = Wanted("an architecture diagram", re.compile(r"architecture|diagram", re.IGNORECASE))
-RECOVERY = Wanted("a disaster recovery plan", re.compile(r"disaster|recovery|restor", re.IGNORECASE))
+RECOVERY = Wanted("a disaster recovery plan", re.compile(r"disaster|recovery (plan|procedure)|restor", re.IGNORECASE))
 
 
 def document(wanted: Wanted) -> Question:
@@ -64,7 +66,7 @@ def architecture(facts: Facts) -> list[Answer]:
         path = told[0].place.file
         text = next(page.text for page in facts.pages or () if page.path == path)
         if not _DRAWN.search(text):
-            return [failed(f"{path} draws nothing", "add a diagram (```mermaid, or a picture)", told[0].place)]
+            return [missing(f"{path} draws nothing", "add a diagram (```mermaid, or a picture)", told[0].place)]
     return told
 
 
@@ -105,7 +107,7 @@ def _found(facts: Facts, wanted: Wanted, passages: list[_Passage]) -> Answer:
         if nearest is None:
             nearest, lacking = passage, f"{passage.page.path} {gap}"
     fix = f"write {wanted.what} of at least {FEWEST_WORDS} words that names {facts.service}"
-    return failed(lacking, fix, _place(nearest) if nearest else Place())
+    return missing(lacking, fix, _place(nearest) if nearest else Place())
 
 
 def _gap(facts: Facts, passage: _Passage) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pointsman.model.readiness import Answer, Facts, Item, Json, failed, passed, unknown
+from pointsman.model.readiness import Answer, Facts, Item, Json, failed, missing, passed, unknown
 from pointsman.strategy.readiness.objects import (
     dig,
     listed,
@@ -37,7 +37,7 @@ def monitoring(facts: Facts) -> list[Answer]:
     if found:
         return [passed(f"{found[0].kind} {found[0].name} has it scraped", found[0].place)]
     return [
-        failed(
+        missing(
             f"no ServiceMonitor or PodMonitor selects {facts.service}, and nothing is annotated {_SCRAPE}",
             "add a ServiceMonitor whose selector fits the labels of the Service",
         )
@@ -72,7 +72,7 @@ def alerts(facts: Facts) -> list[Answer]:
         if about:
             return [passed(f"PrometheusRule {item.name}: {', '.join(about[:4])}", item.place)]
     return [
-        failed(
+        missing(
             f"no alert of a PrometheusRule names {facts.service}",
             "add alerts on its error rate and latency, with the service in the expression or the labels",
         )

@@ -96,7 +96,11 @@ def _stated(answer: Answer, check: ReadinessCheck, settings: Settings, facts: Fa
         return answer
     attested, waived = settings.attestations.get(check.id), settings.waivers.get(check.id)
     if attested and attested.holds(facts.today):
-        return Answer(Status.PASS, f"attested: {attested.sentence()}", place=answer.place)
+        if answer.absent or answer.status is Status.UNKNOWN:
+            return Answer(Status.PASS, f"attested: {attested.sentence()}", place=answer.place)
+        answer = replace(
+            answer, evidence=f"{answer.evidence}; the attestation by {attested.owner} does not outweigh it"
+        )
     return _waived(answer, waived, attested, facts)
 
 
@@ -104,7 +108,7 @@ def _waived(answer: Answer, waived: Statement | None, attested: Statement | None
     if waived and waived.holds(facts.today):
         return replace(answer, status=Status.WAIVED, evidence=f"{answer.evidence}; waived: {waived.sentence()}")
     for what, said in (("attestation", attested), ("waiver", waived)):
-        if said:
+        if said and not said.holds(facts.today):
             words = f"{answer.evidence}; the {what} by {said.owner} expired on {said.expires.isoformat()}"
             return replace(answer, evidence=words)
     return answer

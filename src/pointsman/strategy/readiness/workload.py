@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from pointsman.model.readiness import Answer, Facts, Item, Json, failed, passed
+from pointsman.model.readiness import Answer, Facts, Item, Json, failed, missing, passed
 from pointsman.strategy.readiness.objects import (
     container_patch,
     containers,
@@ -64,7 +64,7 @@ def graceful_shutdown(facts: Facts, deployment: Item) -> Answer | None:
     abrupt = [one for one in serving(deployment) if not mapping(one, "lifecycle", "preStop")]
     if not abrupt:
         return passed(f"{_all(serving(deployment))} with a preStop hook", deployment.place)
-    return failed(
+    return missing(
         f"{_all(abrupt)} without a preStop hook",
         "let it wait before it ends: requests still come until every proxy has heard that the pod goes",
         deployment.place,
