@@ -130,7 +130,8 @@ def _backs_up(item: Item, facts: Facts) -> bool:
         return bool(_BACKS_UP.search(f"{item.name} {images}"))
     if item.kind != "Schedule":
         return True
-    covered = dig(item.spec, "template", "includedNamespaces") or ["*"]
+    told = dig(item.spec, "template", "includedNamespaces")
+    covered = told if isinstance(told, list) and told else ["*"]
     return "*" in covered or facts.namespace in covered
 
 

@@ -64,7 +64,7 @@ def ports_meet(facts: Facts) -> list[Answer]:
     wanted = [one["targetPort"] for one in listed(service.spec, "ports") if isinstance(one.get("targetPort"), str)]
     answers = []
     for deployment in selected(facts):
-        known = {port.get("name") for one in serving(deployment) for port in listed(one, "ports")}
+        known = [port.get("name") for one in serving(deployment) for port in listed(one, "ports")]
         missing = [name for name in wanted if not name.isdigit() and name not in known]
         answers.append(
             failed(
