@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pointsman.adapters.evidence.cluster_objects import KINDS, ClusterObjects
+from pointsman.adapters.evidence.cluster_objects import EVERYWHERE, KINDS, ClusterObjects
 from pointsman.adapters.evidence.junit_files import JUnitFiles
 from pointsman.adapters.evidence.manifest_files import ManifestFiles
 from pointsman.adapters.evidence.repository_files import RepositoryFiles
@@ -60,7 +60,7 @@ def _other() -> dict[str, Any]:
 
 def _collection(api: KubeApi, kind: str) -> str:
     looked = KINDS[kind]
-    if looked.namespace:
+    if looked.namespace not in ("", EVERYWHERE):
         return f"{looked.resource.root}/namespaces/{looked.namespace}/{looked.resource.plural}"
     return api.path(looked.resource)
 
@@ -99,6 +99,17 @@ class TestCluster:
             "PodDisruptionBudget": "not permitted: list poddisruptionbudgets (policy) in namespace shop",
             "DaemonSet": "not permitted: list daemonsets (apps) in all namespaces",
             "Schedule": "not permitted: list schedules (velero.io) in namespace velero",
+        }
+
+    def test_what_may_stand_anywhere_is_looked_for_at_least_here(
+        self, cluster: ClusterObjects, kube: KubeServer
+    ) -> None:
+        kube.raw["/apis/monitoring.coreos.com/v1/servicemonitors"] = (403, "no")
+        here = "/apis/monitoring.coreos.com/v1/namespaces/shop/servicemonitors"
+        kube.objects.put(f"{here}/m", {"metadata": {"name": "m"}})
+        assert [one.name for one in cluster.objects(["ServiceMonitor", "Service"])] == ["m"]
+        assert cluster.unreadable() == {
+            "ServiceMonitor": "not permitted: list servicemonitors (monitoring.coreos.com) in all namespaces"
         }
 
     def test_a_kind_without_a_definition_is_absent(self, cluster: ClusterObjects, kube: KubeServer) -> None:

@@ -54,8 +54,8 @@ DEAD_MAN = (
     Permission("apps", "deployments", ("get", "patch", "delete")),
 )
 # readiness-check only lists; what it may not list makes the checks that need it unknown.
-READINESS_CHECK = tuple(one.permission for one in KINDS.values() if not one.namespace)
-# In addition, in other namespaces than the service's: log collectors anywhere, Velero's and Argo CD's objects.
+READINESS_CHECK = tuple(one.permission for one in KINDS.values() if not one.namespace or one.own)
+# In addition: log collectors, monitors and alert rules in any namespace; Velero's and Argo CD's objects in theirs.
 EVERYWHERE_LISTED = tuple(one.permission for one in KINDS.values() if one.namespace == EVERYWHERE)
 ELSEWHERE_LISTED = {one.namespace: one.permission for one in KINDS.values() if one.namespace not in ("", EVERYWHERE)}
 STATUS = (

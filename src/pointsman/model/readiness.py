@@ -10,6 +10,8 @@ from enum import Enum
 from typing import Any
 
 Json = Mapping[str, Any]
+CI = "CI"
+"""Stands among the kinds that could not be read, for results of CI."""
 
 
 class Status(Enum):

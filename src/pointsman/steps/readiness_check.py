@@ -8,6 +8,7 @@ from datetime import date
 
 from pointsman.model.evidence import Check, Verdict
 from pointsman.model.readiness import (
+    CI,
     Answer,
     Assessment,
     Facts,
@@ -27,8 +28,6 @@ from pointsman.strategy.readiness.policy import kinds_of_policy
 from pointsman.strategy.readiness.verdict import FailOn, assess
 
 STEP = "readiness-check"
-CI = "CI"
-"""Stands among the kinds that could not be read, for results of CI."""
 
 _VERDICTS = {
     Status.PASS: Verdict.PASS,

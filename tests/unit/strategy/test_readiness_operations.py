@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,11 @@ ROUTE = item("HTTPRoute", "shop", {"rules": [{"backendRefs": [{"name": "shop"}]}
 
 def with_these(*items: Item) -> Facts:
     return facts(deployment(), service(labels=LABELS), *items)
+
+
+def monitor(home: str, **where: Any) -> Item:
+    spec = {"selector": {"matchLabels": LABELS}, **({"namespaceSelector": where} if where else {})}
+    return item("ServiceMonitor", "m", spec, metadata={"namespace": home})
 
 
 def rule(expr: str, **more: Any) -> Item:
@@ -71,6 +77,14 @@ SCRAPED = {"metadata": {"labels": LABELS, "annotations": {"prometheus.io/scrape"
             id="an annotation of the Service",
         ),
         pytest.param("monitoring", facts(deployment(template=SCRAPED), service()), "pass", id="one of the pods"),
+        pytest.param("monitoring", with_these(monitor("shop")), "pass", id="in its own namespace"),
+        pytest.param("monitoring", with_these(monitor("ops")), "fail", id="one that looks only at home"),
+        pytest.param("monitoring", with_these(monitor("ops", any=True)), "pass", id="one that looks anywhere"),
+        pytest.param("monitoring", with_these(monitor("ops", matchNames=["shop"])), "pass", id="one that looks here"),
+        pytest.param("monitoring", with_these(monitor("ops", matchNames=["x"])), "fail", id="one that looks elsewhere"),
+        pytest.param(
+            "monitoring", replace(with_these(monitor("ops")), namespace=""), "pass", id="where we are is not known"
+        ),
         pytest.param("alerts", with_these(), "fail", id="no rule"),
         pytest.param("alerts", with_these(rule('up{job="shop"} == 0')), "pass", id="it is in the expression"),
         pytest.param("alerts", with_these(rule("x > 1", labels={"service": "shop"})), "pass", id="it is in the labels"),

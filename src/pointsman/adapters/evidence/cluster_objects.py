@@ -1,8 +1,9 @@
 """Kubernetes objects of a namespace, as evidence.
 
-Reads only (`list`), each kind once. A kind that the cluster does not have is absent; one that we may not read comes
-back as a sentence, for what nobody looked at proves nothing. Collectors of logs stand in any namespace, so DaemonSets
-are asked for in all of them; Velero and Argo CD keep their objects in namespaces of their own.
+Reads only (`list`). A kind that the cluster does not have is absent; one that we may not read comes back as a
+sentence, for what nobody looked at proves nothing. Collectors of logs, monitors and alert rules stand in any
+namespace, so they are asked for in all of them, else in the service's own, and then the sentence comes back too.
+Velero and Argo CD keep their objects in namespaces of their own.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ EVERYWHERE = "*"
 
 @dataclass(frozen=True)
 class Looked:
-    """A kind, and the namespace it is looked for in: the service's own unless told, `*` for all."""
+    """A kind, and the namespace it is looked for in: the service's own unless told, `*` for all, and with `own` at
+    least in the service's."""
 
     resource: Resource
     namespace: str = ""
+    own: bool = False
 
     @property
     def permission(self) -> Permission:
@@ -33,9 +36,9 @@ class Looked:
         return Permission(group, self.resource.plural, ("list",))
 
 
-def _of(group: str, version: str, plural: str, kind: str, namespace: str = "") -> Looked:
+def _of(group: str, version: str, plural: str, kind: str, namespace: str = "", own: bool = False) -> Looked:
     root = f"/apis/{group}/{version}" if group else f"/api/{version}"
-    return Looked(Resource(root, plural, kind), namespace)
+    return Looked(Resource(root, plural, kind), namespace, own)
 
 
 KINDS: Mapping[str, Looked] = {
@@ -49,9 +52,9 @@ KINDS: Mapping[str, Looked] = {
         _of("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"),
         _of("batch", "v1", "cronjobs", "CronJob"),
         _of("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"),
-        _of("monitoring.coreos.com", "v1", "servicemonitors", "ServiceMonitor"),
-        _of("monitoring.coreos.com", "v1", "podmonitors", "PodMonitor"),
-        _of("monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule"),
+        _of("monitoring.coreos.com", "v1", "servicemonitors", "ServiceMonitor", EVERYWHERE, own=True),
+        _of("monitoring.coreos.com", "v1", "podmonitors", "PodMonitor", EVERYWHERE, own=True),
+        _of("monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule", EVERYWHERE, own=True),
         _of("networking.istio.io", "v1", "destinationrules", "DestinationRule"),
         _of("networking.istio.io", "v1alpha3", "envoyfilters", "EnvoyFilter"),
         _of("gateway.envoyproxy.io", "v1alpha1", "backendtrafficpolicies", "BackendTrafficPolicy"),
@@ -82,7 +85,7 @@ class ClusterObjects:
         """One list of each kind. Raises NotPermitted when not a single one may be read."""
         self._refused = {}
         looked = [kind for kind in kinds if kind in KINDS]
-        items = [item for kind in looked for item in self._listed(kind)]
+        items = [item for kind in looked for item in self._listed(kind, KINDS[kind].namespace)]
         if looked and len(self._refused) == len(looked):
             raise NotPermitted(next(iter(self._refused.values())), "give it the Role that the step's page shows")
         return tuple(items)
@@ -91,16 +94,14 @@ class ClusterObjects:
         """Kind to reason."""
         return dict(self._refused)
 
-    def _listed(self, kind: str) -> list[Item]:
+    def _listed(self, kind: str, namespace: str) -> list[Item]:
         looked = KINDS[kind]
         try:
-            found = self._api.list_in(looked.resource, looked.namespace)
+            found = self._api.list_in(looked.resource, namespace)
         except NotPermitted:
-            where = {"": f"namespace {self._api.namespace}", EVERYWHERE: "all namespaces"}.get(
-                looked.namespace, f"namespace {looked.namespace}"
-            )
+            where = "all namespaces" if namespace == EVERYWHERE else f"namespace {namespace or self._api.namespace}"
             self._refused[kind] = f"not permitted: {looked.permission.sentence()} in {where}"
-            return []
+            return self._listed(kind, "") if looked.own and namespace else []
         except ApiStatus as status:
             if status.code == 404:
                 return []

@@ -47,11 +47,24 @@ def monitoring(facts: Facts) -> list[Answer]:
 def _monitors(facts: Facts) -> Iterable[Item]:
     service = service_of(facts)
     for item in facts.of(*MONITORS):
+        if not _reaches(item, facts.namespace):
+            continue
         sides = [service.labels] if service and item.kind == "ServiceMonitor" else []
         if item.kind == "PodMonitor":
             sides = [pod_labels(one) for one in workloads(facts)]
         if any(matches(labels, item.spec.get("selector")) for labels in sides):
             yield item
+
+
+def _reaches(monitor: Item, namespace: str) -> bool:
+    """Whether a monitor looks into the namespace: its own unless told; one that names none may be anywhere."""
+    where = mapping(monitor.spec, "namespaceSelector")
+    named = where.get("matchNames")
+    if where.get("any") is True or not namespace:
+        return True
+    if isinstance(named, list):
+        return namespace in named
+    return str(monitor.metadata.get("namespace", namespace)) == namespace
 
 
 def _annotated(facts: Facts) -> Iterable[Item]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pointsman.model.readiness import Area, Severity
+from pointsman.model.readiness import CI, Area, Severity
 from pointsman.strategy.readiness import (
     availability,
     documents,
@@ -53,7 +53,7 @@ def _tests(kind: str, severity: Severity) -> ReadinessCheck:
     evidence = "a commit status, check run or JUnit file of this commit, by its name"
     return ReadinessCheck(
         f"{kind}-tests", Area.TESTING, f"{kind.capitalize()} tests pass", severity, evidence,
-        testing.tests_of(kind), (), ("CI",), attestable=True,
+        testing.tests_of(kind), (), (CI,), attestable=True,
     )  # fmt: skip
 
 
