@@ -156,7 +156,10 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _paths(text: str) -> tuple[str, ...]:
     """Several stand on lines of their own, as a workflow's block of text has them, or apart by commas."""
-    return tuple(part.strip() for part in re.split(r"[\n,]", text) if part.strip())
+    paths = tuple(part.strip() for part in re.split(r"[\n,]", text) if part.strip())
+    if not paths:
+        raise ValueError(f"{text!r} names no path")
+    return paths
 
 
 _READERS: dict[Type, Callable[[str], Any]] = {
