@@ -17,6 +17,7 @@ from pointsman.gen.tables import (
     inputs_table,
     outputs_table,
     permissions_table,
+    policy_table,
     role_block,
     steps_table,
 )
@@ -48,6 +49,7 @@ def _actions(root: Path) -> Iterator[Artifact]:
 
 def _pages(root: Path) -> Iterator[Artifact]:
     yield _page(root, "README.md", _front_page(root))
+    yield _page(root, "docs/readiness.md", {"policy": policy_table()})
     for step in STEPS:
         yield _page(root, f"docs/steps/{step.name}.md", parts_of_guide(step))
         if step.action:

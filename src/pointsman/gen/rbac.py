@@ -10,7 +10,7 @@ from pointsman.entry import needs
 from pointsman.entry.spec import DEAD_MAN_ACCOUNT
 from pointsman.gen.yaml_text import yaml_text
 
-WITHOUT_PODS = {"status", "dead-man"}
+WITHOUT_PODS = {"status", "dead-man", "readiness-check"}
 _RBAC = "rbac.authorization.k8s.io"
 ACCOUNT = DEAD_MAN_ACCOUNT.default or ""
 

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 PATIENCE = 6.0
 PATIENCE_WHEN_CANCELLED = 2.0
-_SECONDS_PER_CALL = 2
+SECONDS_PER_CALL = 2
 
 # A deployment says "this commit serves in this environment": after these it does not, though nothing failed.
-_DOES_NOT_SERVE = {Outcome.ROLLED_BACK, Outcome.PLANNED, Outcome.KNOWN, Outcome.ADVANCED}
+_DOES_NOT_SERVE = {Outcome.ROLLED_BACK, Outcome.PLANNED, Outcome.KNOWN, Outcome.ADVANCED, Outcome.READY}
 _NOT_PROVEN = {Outcome.CANCELLED}
 
 
@@ -96,7 +96,7 @@ class GitHubForge:
         except Exception as refusal:  # whatever the client raises: to report must not harm the release
             if is_final(refusal):
                 self._given_up.add(what)
-            return sentence_of(f"the {what}", refusal, _SECONDS_PER_CALL)
+            return sentence_of(f"the {what}", refusal, SECONDS_PER_CALL)
         return ""
 
     def _begin(self, say: Callable[[Line], None], line: Line) -> None:
@@ -104,13 +104,13 @@ class GitHubForge:
             say(line)
 
     def _post_status(self, line: Line) -> None:
-        self._repository = self._repository or _repository(self._target)
+        self._repository = self._repository or repository_of(self._target)
         commit = self._repository.get_commit(self._target.sha)
         posted = commit.create_status(line.state, _link(self._target.run_url), line.description, line.context)
         insist(posted.state == line.state)
 
     def _open_deployment(self, line: Line) -> None:
-        self._repository = self._repository or _repository(self._target)
+        self._repository = self._repository or repository_of(self._target)
         opened = self._repository.create_deployment(
             self._target.sha,
             auto_merge=False,
@@ -150,7 +150,7 @@ def _link(url: str) -> str | _NotSetType:
     return web_url(url) or NotSet
 
 
-def _repository(target: Target) -> Repository:
+def repository_of(target: Target) -> Repository:
     """The repository by its name alone: `lazy` saves the request that would fetch it. The client's own
     retries and pauses are off, for they would outlast the patience of a runner."""
     from github import Auth, Github
@@ -159,7 +159,7 @@ def _repository(target: Target) -> Repository:
         base_url=target.api_url.rstrip("/"),
         auth=Auth.Token(target.token),
         user_agent="pointsman",
-        timeout=_SECONDS_PER_CALL,
+        timeout=SECONDS_PER_CALL,
         retry=None,
         seconds_between_requests=None,
         seconds_between_writes=None,
