@@ -103,9 +103,15 @@ directory() {
     if [[ $PWD/ == "${workspace%/}"/* ]]; then printf '%s' "$PWD"; else printf '%s' "$workspace"; fi
 }
 
-# passed_variables: by name only, so that no value is ever on a command line.
+# passed_variables: by name only, so that no value is ever on a command line. Of GitLab's and Jenkins' only those that
+# say where a job runs: CI_JOB_TOKEN and the passwords among them are nothing that Pointsman needs.
 passed_variables() {
-    compgen -e | grep -xE 'GITHUB_.*|RUNNER_.*|POINTSMAN_.*|ACTIONS_ID_TOKEN_.*|KUBECONFIG|CI|ACT|TZ|NO_COLOR|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy'
+    local github='GITHUB_.*|RUNNER_.*|ACTIONS_ID_TOKEN_.*|ACT'
+    local gitlab='GITLAB_CI|GITLAB_USER_LOGIN|CI_(API_V4_URL|SERVER_URL|COMMIT_SHA|MERGE_REQUEST_IID)'
+    local jenkins='JENKINS_URL|JOB_NAME|BUILD_(NUMBER|TAG|URL|USER_ID)|GIT_COMMIT|WORKSPACE'
+    local others='KUBECONFIG|CI|TZ|NO_COLOR|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy'
+    gitlab+='|CI_(PROJECT|PIPELINE|JOB)_(DIR|ID|NAME|PATH|URL)'
+    compgen -e | grep -xE "POINTSMAN_.*|$github|$gitlab|$jenkins|$others"
 }
 
 # choose_user: files made are the caller's. Under a rootless server the caller is root in there. Root

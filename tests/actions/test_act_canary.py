@@ -7,26 +7,20 @@ from pathlib import Path
 import pytest
 
 from tests.actions.act import Act, Rehearsal
+from tests.actions.canaries import OWN_CHECKS, QUICK, assert_serves, open_three_pods
 from tests.actions.consumer import consumer
 from tests.actions.github import TOKEN, GitHub
-from tests.cluster.harness.shop import Users, image, replicas
-from tests.cluster.harness.world import World, deployment, service
-from tests.cluster.product import Pointsman
+from tests.cluster.harness.shop import Users
+from tests.cluster.harness.world import World
 from tests.images.base import ROOT
 
 EXAMPLE = (ROOT / "examples/github/canary.yml").read_text("utf-8")
-OWN_CHECKS = 'echo "your own checks while'
-QUICK = {"BAKE": "5s", "INTERVAL": "1s", "WARM_UP": "1s"}
 
 
 @pytest.fixture
 def shop(world: World) -> World:
     """Three pods of v1 behind one Service."""
-    pods = {"app": "shop"}
-    world.apply(deployment("shop", "v1", labels=pods, replicas=3), service("shop", pods))
-    world.wait_ready("shop")
-    world.wait_serving("shop", "v1")
-    return world
+    return open_three_pods(world)
 
 
 def release(act: Act, world: World, github: GitHub, place: Path, text: str, version: str = "v2") -> Rehearsal:
@@ -34,15 +28,6 @@ def release(act: Act, world: World, github: GitHub, place: Path, text: str, vers
     variables = {**github.variables, **QUICK, "NAMESPACE": world.namespace}
     inputs = {"image": f"localhost/app:{version}"}
     return act.run(consumer(place / "shop", text), inputs=inputs, variables=variables, token=TOKEN)
-
-
-def assert_serves(world: World, version: str) -> None:
-    """Three pods of `version` alone, nothing in flight, nobody at work."""
-    assert (image(world, "shop"), replicas(world, "shop")) == (version, 3)
-    assert not world.exists("deployment", "shop-canary")
-    record = Pointsman(world).record()
-    assert (record["flight"], record["intent"]) == (None, None)
-    assert Pointsman(world).holder() == ""
 
 
 def test_the_example_walks_in_two_jobs_and_promotes_without_a_failed_request(

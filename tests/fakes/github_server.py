@@ -93,11 +93,14 @@ class GitHubServer:
             weather = self._next_weather()
         self._released.wait(weather.delay)
         with self._turn:
-            answer = _spoiled(weather, path) or self.state.answer(
-                method, path, headers.get("authorization", ""), _parsed(body)
-            )
+            answer = self.answered(weather, method, path, headers, body)
             self._remember(Request(method, path, _without_token(headers), body, answer.status))
         return answer
+
+    def answered(self, weather: Weather, method: str, path: str, headers: dict[str, str], body: str) -> Answer:
+        """What it says to a request in this weather."""
+        authorization = headers.get("authorization", "")
+        return _spoiled(weather, path) or self.state.answer(method, path, authorization, parsed(body))
 
     def _next_weather(self) -> Weather:
         current = self.weather
@@ -130,10 +133,11 @@ def _spoiled(weather: Weather, path: str) -> Answer | None:
 
 def _without_token(headers: dict[str, str]) -> dict[str, str]:
     scheme = headers.get("authorization", "").partition(" ")[0]
-    return {**headers, "authorization": scheme} if scheme else headers
+    kept = {name: text for name, text in headers.items() if name not in ("private-token", "job-token")}
+    return {**kept, "authorization": scheme} if scheme else kept
 
 
-def _parsed(body: str) -> Json | None:
+def parsed(body: str) -> Json | None:
     try:
         value = json.loads(body)
     except ValueError:
@@ -149,7 +153,8 @@ def _handler_of(server: GitHubServer) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
             answer = server.handle(self.command, self.path, headers, body)
-            written = json.dumps(answer.body).encode() if answer.body else b"<html>Unicorn!</html>"
+            is_json = answer.body or isinstance(answer.body, list)
+            written = json.dumps(answer.body).encode() if is_json else b"<html>Unicorn!</html>"
             try:
                 self.send_response(answer.status)
                 for name, value in {"Content-Type": "application/json", **answer.headers}.items():

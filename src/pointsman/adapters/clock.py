@@ -131,6 +131,11 @@ class _Errand(Generic[T]):
         return self._answer[0]
 
 
+def unix_time() -> int:
+    """Seconds since 1970, as the logs of GitLab want them."""
+    return int(time.time())
+
+
 def epoch_of(rfc3339: str) -> float:
     """Seconds since 1970 of an RFC 3339 time, as servers write it."""
     return datetime.fromisoformat(rfc3339.replace("Z", "+00:00")).timestamp()

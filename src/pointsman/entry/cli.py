@@ -63,6 +63,7 @@ def run_step(
 ) -> int:
     """Run one step from raw texts to exit code, reporting whatever happens."""
     from pointsman.adapters.clock import SystemClock
+    from pointsman.entry.console import foldable
     from pointsman.entry.context import ci_context
 
     clock, context = clock or SystemClock(), ci_context(environment)
@@ -72,9 +73,11 @@ def run_step(
         "report-dir": texts.get("report-dir"),
         "summary": "always",
     }
-    result = _guarded(
-        step, _subject(texts), context, lambda: _perform(step, texts, environment, context, clock, settings)
-    )
+    stream = sys.stderr if texts.get("output") == "json" else sys.stdout
+    with foldable(context.kind, step.name, f"Pointsman {step.name}", stream):
+        result = _guarded(
+            step, _subject(texts), context, lambda: _perform(step, texts, environment, context, clock, settings)
+        )
     _tell(result, context, settings, environment)
     return result.exit_code
 
@@ -142,15 +145,14 @@ def _tell(result: Result, context: CiContext, settings: Mapping[str, Any], envir
 
 
 def _print_traceback(context: CiContext) -> None:
+    from pointsman.entry.console import foldable
     from pointsman.report import commands
 
-    text = commands.neutralised(traceback.format_exc())
+    text, title = commands.neutralised(traceback.format_exc()), "traceback of a defect in Pointsman"
     if context.kind == "github":
-        print(
-            f"{commands.group('traceback of a defect in Pointsman')}\n{text}\n{commands.GROUP_END}",
-            flush=True,
-        )
-    else:
+        print(f"{commands.group(title)}\n{text}\n{commands.GROUP_END}", flush=True)
+        return
+    with foldable(context.kind, "traceback", title, sys.stderr, collapsed=True):
         print(text, file=sys.stderr, flush=True)
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
+from pointsman.adapters.clock import unix_time
+from pointsman.entry.context import Kind
 from pointsman.model.duration import words_of
 from pointsman.ports.clock import Clock
 from pointsman.report.foreign import one_line
+from pointsman.report.sections import section_end, section_start
 
 _REPEAT_SECONDS = 20.0
 
@@ -65,3 +70,15 @@ def progress_for(clock: Clock, json_output: bool, in_pipeline: bool) -> PlainPro
     stream = sys.stderr if json_output else sys.stdout
     live = stream.isatty() and not in_pipeline
     return LiveProgress(clock, stream) if live else PlainProgress(clock, stream)
+
+
+@contextmanager
+def foldable(kind: Kind, name: str, title: str, stream: TextIO, collapsed: bool = False) -> Iterator[None]:
+    """What is printed inside is a part of the log that a reader can fold; on GitLab only."""
+    if kind == "gitlab":
+        print(section_start(name, title, unix_time(), collapsed), file=stream, flush=True)
+    try:
+        yield
+    finally:
+        if kind == "gitlab":
+            print(section_end(name, unix_time()), file=stream, flush=True)

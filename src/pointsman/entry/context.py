@@ -24,12 +24,15 @@ class CiContext:
     """Where we run. Every text is empty where the platform does not say.
 
     `sha` is the commit people look at: a pull request's head, not the merge that GitHub tests. `run_name` is
-    how a person would call this run; matrix jobs can share it, so a lock adds something of its own.
+    how a person would call this run; matrix jobs can share it, so a lock adds something of its own. `is_rehearsal`
+    says that act or gitlab-ci-local plays the pipeline on somebody's machine.
     """
 
     kind: Kind = "none"
-    is_act: bool = False
+    is_rehearsal: bool = False
     repository: str = ""
+    project_id: str = ""
+    merge_request: str = ""
     sha: str = ""
     run_id: str = ""
     job: str = ""
@@ -48,9 +51,10 @@ class CiContext:
 
     @property
     def release_key(self) -> str:
-        """The same for all attempts of one job of one run; empty where there is no such thing: on a laptop,
-        and with act, which numbers every run 1."""
-        if not self.run_id or (self.is_act and self.run_id == _RUN_OF_ACT):
+        """The same for all attempts of one job of one run; empty where there is no such thing: on a laptop, with act,
+        which numbers every run 1, and with gitlab-ci-local, which counts anew in each checkout."""
+        counts_anew = self.kind == "gitlab" or self.run_id == _RUN_OF_ACT
+        if not self.run_id or (self.is_rehearsal and counts_anew):
             return ""
         return f"{self.run_id}/{self.job}" if self.job else self.run_id
 
@@ -73,7 +77,7 @@ def _github(given: Mapping[str, str]) -> CiContext:
     sha, notices = _commit(given)
     return CiContext(
         kind="github",
-        is_act=given.get("ACT") == "true",
+        is_rehearsal=given.get("ACT") == "true",
         repository=repository,
         sha=sha,
         run_id=run,
@@ -99,7 +103,10 @@ def _gitlab(given: Mapping[str, str]) -> CiContext:
     repository, run = given.get("CI_PROJECT_PATH", ""), given.get("CI_PIPELINE_ID", "")
     return CiContext(
         kind="gitlab",
+        is_rehearsal=given["GITLAB_CI"] != "true",
         repository=repository,
+        project_id=given.get("CI_PROJECT_ID", ""),
+        merge_request=given.get("CI_MERGE_REQUEST_IID", ""),
         sha=given.get("CI_COMMIT_SHA", ""),
         run_id=run,
         job=given.get("CI_JOB_NAME", ""),

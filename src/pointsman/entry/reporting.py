@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pointsman.adapters import files
 from pointsman.adapters.clock import token
@@ -33,12 +34,19 @@ def forge_for(context: CiContext, settings: Settings) -> Forge:
     """The pipeline's home, where there is something to tell it."""
     from pointsman.adapters.forges.none import NoForge
 
-    if context.kind != "github" or settings.get("commit-status") is None or settings.get("dry-run"):
+    forge_on = {"github": _github, "gitlab": _gitlab}.get(context.kind)
+    if forge_on is None or settings.get("commit-status") is None or settings.get("dry-run"):
         return NoForge()  # a dry run must never turn a required status green
+    return forge_on(context, settings)
+
+
+def _github(context: CiContext, settings: Settings) -> Forge:
     from pointsman.adapters.forges.github import GitHubForge
     from pointsman.adapters.forges.github_target import Target, Wishes
 
-    target = Target(context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_act)
+    target = Target(
+        context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_rehearsal
+    )
     wishes = Wishes(
         settings["commit-status"],
         settings["deployment"],
@@ -48,11 +56,36 @@ def forge_for(context: CiContext, settings: Settings) -> Forge:
     return GitHubForge(target, wishes, StatusLines(settings["environment"] or ""))
 
 
+def _gitlab(context: CiContext, settings: Settings) -> Forge:
+    from pointsman.adapters.forges.gitlab import GitLabForge
+    from pointsman.adapters.forges.gitlab_target import GitLabTarget, GitLabWishes
+    from pointsman.report.note import merge_request_note
+
+    target = GitLabTarget(
+        context.api_url,
+        context.project_id,
+        context.sha,
+        context.token,
+        context.run_id,
+        context.merge_request,
+        context.run_url,
+        context.is_rehearsal,
+    )
+    environment = settings["environment"] or ""
+    return GitLabForge(
+        target,
+        GitLabWishes(settings["commit-status"], settings["merge-request-note"]),
+        StatusLines(environment),
+        lambda result: merge_request_note(result, environment, _footnote(context, settings)),
+    )
+
+
 def tell(result: Result, context: CiContext, settings: Settings, forge: Forge, colour: bool) -> None:
     """Report `result` to everybody who asked."""
     report = _report_folder(settings)
     complaints = [*context.notices, *settings.get("complaints", ()), *_write_folder(result, report)]
     complaints += _write_outputs(result, context, report)
+    complaints += _write_for_gitlab(result, context, report, settings)
     complaints += _write_summary(result, context, settings)
     complaints += forge.report(result)
     _print(result, settings, colour)
@@ -67,7 +100,10 @@ def _report_folder(settings: Settings) -> Path | None:
 def _write_folder(result: Result, folder: Path | None) -> list[str]:
     if folder is None:
         return []
+    from pointsman.report.junit import junit_xml
+
     complaints = [
+        *files.replace(str(folder / "junit.xml"), junit_xml(result)),
         *files.replace(str(folder / "report.json"), result_json(result)),
         *files.replace(str(folder / "report.md"), summary_markdown(result)),
     ]
@@ -80,7 +116,12 @@ def _write_folder(result: Result, folder: Path | None) -> list[str]:
 
 
 def _write_outputs(result: Result, context: CiContext, folder: Path | None) -> list[str]:
-    outputs = {
+    clean = {name: value.replace("\0", "") for name, value in _outputs(result, folder).items()}
+    return files.append(context.output_path, outputs_text(clean, token()))
+
+
+def _outputs(result: Result, folder: Path | None) -> dict[str, str]:
+    return {
         "outcome": result.outcome.value,
         "why": result.why,
         "exit-code": str(result.exit_code),
@@ -89,8 +130,30 @@ def _write_outputs(result: Result, context: CiContext, folder: Path | None) -> l
         **({"sarif": str(folder / _SARIF) if folder else ""} if assessment_in(result) else {}),
         **result.outputs,
     }
-    clean = {name: value.replace("\0", "") for name, value in outputs.items()}
-    return files.append(context.output_path, outputs_text(clean, token()))
+
+
+def _write_for_gitlab(result: Result, context: CiContext, folder: Path | None, settings: Settings) -> list[str]:
+    """What a GitLab job takes as its reports `dotenv` and `annotations`."""
+    if folder is None or context.kind != "gitlab":
+        return []
+    from pointsman.report.dotenv import dotenv_text
+    from pointsman.report.links import annotations_json
+
+    return [
+        *files.replace(str(folder / "outputs.env"), dotenv_text(_outputs(result, folder))),
+        *files.replace(str(folder / "annotations.json"), annotations_json(_links(result, context, folder, settings))),
+    ]
+
+
+def _links(result: Result, context: CiContext, folder: Path, settings: Settings) -> dict[str, str]:
+    """What a reader of the job's page wants next; the report is an artifact only below the project's folder."""
+    links = {str(settings.get("environment") or "The environment"): str(settings.get("environment-url") or "")}
+    place = (Path.cwd() / folder).resolve()
+    project = Path(context.workspace or ".").resolve()
+    if context.run_url and place.is_relative_to(project):
+        page = quote((place.relative_to(project) / "report.md").as_posix())
+        links[f"Report of {result.step}: {result.outcome.value}"] = f"{context.run_url}/artifacts/file/{page}"
+    return links
 
 
 def _write_summary(result: Result, context: CiContext, settings: Settings) -> list[str]:

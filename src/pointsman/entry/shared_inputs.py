@@ -66,7 +66,7 @@ WHERE = (
 REPORTS = (
     Input("environment", "Name of the environment, for reports and for its section of pointsman.yaml."),
     Input("config", "Path of the configuration; pointsman.yaml in the working directory unless told."),
-    Input("report-dir", "Folder for report.md and report.json; none is written unless told."),
+    Input("report-dir", "Folder for report.md, report.json and junit.xml; none is written unless told."),
     Input("output", "What is printed at the end.", Type.CHOICE, "text", ("text", "json")),
 )
 GITHUB = (
@@ -77,7 +77,13 @@ GITHUB = (
         "always",
         ("always", "on-change", "never"),
     ),
-    Input("commit-status", "Whether a commit status is set.", Type.CHOICE, "auto", ("auto", "true", "false")),
+    Input(
+        "commit-status",
+        "Whether a commit status is set; auto means on GitHub where there is a token, and not on GitLab.",
+        Type.CHOICE,
+        "auto",
+        ("auto", "true", "false"),
+    ),
     Input(
         "deployment",
         "Whether a GitHub deployment is recorded; off when the job has an environment: of its own.",
@@ -85,7 +91,7 @@ GITHUB = (
         "off",
         ("off", "create"),
     ),
-    Input("environment-url", "Address of the environment, for the deployment record.", Type.URL),
+    Input("environment-url", "Address of the environment, for the record of its deployment.", Type.URL),
     Input(GITHUB_TOKEN, "Token for commit statuses (statuses: write); by variable only.", Type.SECRET),
     Input(
         "runner",
@@ -101,7 +107,18 @@ GITHUB = (
         where=Where.LAUNCHER,
     ),
 )
-TAIL = (*WHERE, *REPORTS, *GITHUB)
+GITLAB = (
+    Input(
+        "merge-request-note",
+        "Whether the report is a note of the merge request, on GitLab; auto means where POINTSMAN_GITLAB_TOKEN is set.",
+        Type.CHOICE,
+        "auto",
+        ("auto", "true", "false"),
+    ),
+)
+ON_GITHUB_ONLY = frozenset({"summary", "deployment", GITHUB_TOKEN, "runner"})
+ON_GITLAB_ONLY = frozenset(one.name for one in GITLAB)
+TAIL = (*WHERE, *REPORTS, *GITHUB, *GITLAB)
 DRY_RUN = Input("dry-run", "Only print what would change: object, field, old and new value.", Type.FLAG, "false")
 
 

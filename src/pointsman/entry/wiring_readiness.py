@@ -15,6 +15,7 @@ from pointsman.entry.readiness_config import readiness_settings, refuse_stray_wa
 from pointsman.entry.spec import Step
 from pointsman.entry.values import values_of
 from pointsman.entry.wiring import Surroundings, Values, deployment_name, refuse_nothing_to_look_at
+from pointsman.model.errors import InputError
 from pointsman.model.result import Result
 from pointsman.ports.evidence import ObjectSource, RunSource, ScanSource
 from pointsman.ports.record import RecordStore
@@ -105,6 +106,8 @@ def _runs(values: Values, around: Surroundings) -> list[RunSource]:
 
         sources.append(JUnitFiles(values["junit"]))
     context = around.context
+    if values["ci-checks"] == "true" and context.kind != "github":
+        raise InputError("--ci-checks true asks GitHub, and this is no job of it", "give the results as --junit")
     wanted = values["ci-checks"] == "true" or (
         values["ci-checks"] == "auto" and context.kind == "github" and context.token
     )
@@ -113,7 +116,7 @@ def _runs(values: Values, around: Surroundings) -> list[RunSource]:
         from pointsman.adapters.forges.github_target import Target
 
         target = Target(
-            context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_act
+            context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_rehearsal
         )
         sources.append(GitHubChecks(target))
     return sources

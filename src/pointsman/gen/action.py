@@ -17,11 +17,12 @@ from __future__ import annotations
 from typing import Any
 
 from pointsman.entry.config import file_inputs
+from pointsman.entry.shared_inputs import ON_GITLAB_ONLY
 from pointsman.entry.spec import GITHUB_TOKEN, ON_CANCEL, ROLLBACK, Input, Step, variable_of
 from pointsman.gen.yaml_text import yaml_text
 
 NOTE = "# Made by `python -m pointsman.gen` from src/pointsman/entry/spec.py; edit that.\n"
-_COMMAND_LINE_ONLY = {"output"}
+COMMAND_LINE_ONLY = frozenset({"output"})
 _NOT_FOR_UNDO = {"environment-url", "workload"}
 _FOR_UNDO = {
     "scope": "in-flight",
@@ -53,24 +54,28 @@ def action_of(step: Step) -> dict[str, Any]:
 
 def inputs_of(step: Step) -> list[Input]:
     """The inputs that the step has in a pipeline; some make sense at a terminal only."""
-    return [one for one in step.inputs if one.name not in _COMMAND_LINE_ONLY]
+    return [one for one in step.inputs if one.name not in COMMAND_LINE_ONLY | ON_GITLAB_ONLY]
 
 
 def _input(one: Input) -> dict[str, Any]:
     # Never `required: true`: what the core requires may also stand in pointsman.yaml, and GitHub does not check it.
-    return {"description": _description(one), "default": _default(one)}
+    return {"description": description_of(one), "default": _default(one)}
 
 
-def _description(one: Input) -> str:
+def description_of(one: Input) -> str:
+    """What an input is for, with what it takes and what it is unless told."""
     choices = f" One of: {', '.join(one.choices)}." if one.choices else ""
-    default = f" Default: {one.default}." if one.default and not _default(one) else ""
+    default = f" Default: {one.default}." if one.default and not default_of(one) else ""
     required = " Required, here or in pointsman.yaml." if one.required else ""
     return f"{one.help}{choices}{default}{required}"
 
 
 def _default(one: Input) -> str:
-    if one.name == GITHUB_TOKEN:
-        return "${{ github.token }}"
+    return "${{ github.token }}" if one.name == GITHUB_TOKEN else default_of(one)
+
+
+def default_of(one: Input) -> str:
+    """What a pipeline passes when nobody said anything: nothing, wherever pointsman.yaml may have an answer."""
     return "" if one.default is None or one.name in file_inputs() else one.default
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pointsman.entry.spec import STEPS, Step
+from pointsman.entry.spec import ROLLBACK, STEPS, Step
 from pointsman.gen.action import action_yml, inputs_of
 from pointsman.gen.artifact import Artifact, present
+from pointsman.gen.gitlab import own_inputs, template_yml
 from pointsman.gen.pages import filled
 from pointsman.gen.rbac import dead_man_manifest
 from pointsman.gen.schema import schema_json
@@ -20,6 +21,7 @@ from pointsman.gen.tables import (
     policy_table,
     role_block,
     steps_table,
+    table,
 )
 from pointsman.model.errors import InputError
 
@@ -31,6 +33,7 @@ def artifacts_for(root: Path) -> list[Artifact]:
     """Every generated file of the repository at `root`. Raises InputError for a missing or malformed page."""
     return [
         *_actions(root),
+        *_templates(root),
         Artifact("schema/pointsman.schema.json", schema_json()),
         Artifact(DEAD_MAN_EXAMPLE, dead_man_manifest()),
         *_pages(root),
@@ -38,10 +41,20 @@ def artifacts_for(root: Path) -> list[Artifact]:
 
 
 def _actions(root: Path) -> Iterator[Artifact]:
-    wanted = {f"actions/{step.name}/action.yml": step for step in STEPS if step.action}
-    for path, step in wanted.items():
-        yield Artifact(path, action_yml(step))
-    for file in sorted(root.glob("actions/*/action.y*ml")):
+    wanted = {f"actions/{step.name}/action.yml": action_yml(step) for step in STEPS if step.action}
+    yield from _and_no_others(root, "actions/*/action.y*ml", wanted)
+
+
+def _templates(root: Path) -> Iterator[Artifact]:
+    wanted = {f"templates/{step.name}.yml": template_yml(step, root) for step in STEPS if step.action}
+    yield from _and_no_others(root, "templates/**/*.y*ml", wanted)
+
+
+def _and_no_others(root: Path, pattern: str, wanted: Mapping[str, str]) -> Iterator[Artifact]:
+    """The wanted texts by path, and the removal of every other file that fits `pattern`."""
+    for path, text in wanted.items():
+        yield Artifact(path, text)
+    for file in sorted(root.glob(pattern)):
         path = file.relative_to(root).as_posix()
         if path not in wanted:
             yield Artifact(path, None)
@@ -50,6 +63,7 @@ def _actions(root: Path) -> Iterator[Artifact]:
 def _pages(root: Path) -> Iterator[Artifact]:
     yield _page(root, "README.md", _front_page(root))
     yield _page(root, "docs/readiness.md", {"policy": policy_table()})
+    yield _page(root, "docs/gitlab.md", {"inputs": _gitlab_inputs(root)})
     for step in STEPS:
         yield _page(root, f"docs/steps/{step.name}.md", parts_of_guide(step))
         if step.action:
@@ -66,6 +80,12 @@ def _front_page(root: Path) -> dict[str, str]:
         "steps": steps_table(),
         "exit-codes": exit_codes_table(),
     }
+
+
+def _gitlab_inputs(root: Path) -> str:
+    told = own_inputs(ROLLBACK, root)
+    default = {**{name: f"`{one['default']}`" for name, one in told.items()}, "job-name": "the name of the step"}
+    return table(("input", "default", "meaning"), [(f"`{x}`", default[x], told[x]["description"]) for x in told])
 
 
 def parts_of_guide(step: Step) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """What the container is given: how it is confined, what it sees, which variables it has."""
 
 import os
+import re
 
 import pytest
 
 from tests.actions.launcher.recording import RecordingDocker
-from tests.actions.launcher.tree import DIGEST, Job
+from tests.actions.launcher.tree import DIGEST, ROOT, Job
 
 
 def mounts(recording: RecordingDocker) -> dict[str, str]:
@@ -154,14 +155,25 @@ def test_variables_are_passed_by_name_from_a_list(job: Job, recording: Recording
         "NO_PROXY",
         "CI",
         "ACT",
+        *("GITLAB_CI", "CI_PROJECT_ID", "CI_MERGE_REQUEST_IID", "CI_JOB_NAME", "JENKINS_URL", "BUILD_TAG"),
     ]
     kept = ["AWS_SECRET_ACCESS_KEY", "PYTHONPATH", "LD_PRELOAD_", "MY_GITHUB_TOKEN", "DOCKER_CONFIG"]
+    kept += ["CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_DEPLOY_PASSWORD", "GITLAB_FEATURES"]
     job.run("show", **dict.fromkeys(passed + kept, "s3cret value\nof two lines"))
     names = recording.options("--env")
     assert set(passed) <= set(names)
     assert not set(kept) & set(names)
     assert [name for name in names if "=" in name] == ["HOME=/tmp"]
     assert not any("s3cret" in argument for argument in recording.creation)
+
+
+def test_whatever_tells_where_a_job_runs_reaches_the_container(job: Job, recording: RecordingDocker) -> None:
+    source = (ROOT / "src/pointsman/entry/context.py").read_text("utf-8")
+    read = set(re.findall(r'"((?:GITHUB|CI|GITLAB|JENKINS|JOB|BUILD|GIT|WORKSPACE|ACT)(?:_[A-Z0-9]+)*)"', source))
+    assert {"CI_PIPELINE_ID", "GITLAB_USER_LOGIN", "WORKSPACE"} <= read
+    folder = {"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_PATH", "GITHUB_WORKSPACE"}
+    job.run("show", **dict.fromkeys(sorted(read - folder), "x"))
+    assert read - folder <= set(recording.options("--env"))
 
 
 def test_the_lifeline_and_the_choice_are_announced_inside(job: Job, recording: RecordingDocker) -> None:

@@ -7,7 +7,7 @@ import dataclasses
 import os
 import sys
 
-from tests.cluster.harness import binaries, images, load, modules, packages, state
+from tests.cluster.harness import binaries, images, load, modules, node_programs, packages, state
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.local_cluster import LocalCluster
 from tests.cluster.harness.provider import RunningCluster
@@ -17,6 +17,7 @@ def _build() -> None:
     packages.install(packages.CLUSTER, packages.CONTAINERS)
     binaries.build(*binaries.EVERYTHING)
     modules.fetch(*modules.EVERYTHING)
+    node_programs.install()
     images.archive()
     load.generator()
 

@@ -20,7 +20,7 @@ CLUSTER = {
 }
 """Package name to a program (or file) that only this package brings."""
 
-CONTAINERS = {"docker.io": "dockerd", "debootstrap": "debootstrap", "shellcheck": "shellcheck"}
+CONTAINERS = {"docker.io": "dockerd", "debootstrap": "debootstrap", "shellcheck": "shellcheck", "rsync": "rsync"}
 """What tests of the actions need on top."""
 
 

@@ -1,11 +1,9 @@
-"""Whatever GitHub does, a release ends as it would have, and one sentence says what GitHub was not told."""
+"""What GitHub refuses is said in one sentence; `tests/contract/test_forge.py` has what every forge promises."""
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,26 +43,6 @@ def test_a_refusal_is_one_sentence(weather: str, words: str, forge_of: ForgeOf, 
     assert "\n" not in sentence
 
 
-@pytest.mark.parametrize("weather", ["fork", "unauthorized", "missing", "throttled", "limited"])
-def test_a_token_without_access_is_tried_once(weather: str, forge_of: ForgeOf, github: GitHubServer) -> None:
-    github.weather = Weather(weather)
-    release(forge_of(), result())
-    assert len(github.requests) == 1
-
-
-def test_an_outage_is_not_answered_with_a_storm_of_retries(forge_of: ForgeOf, github: GitHubServer) -> None:
-    github.weather = Weather("broken")
-    release(forge_of(), result())
-    assert len(github.requests) == 2
-
-
-def test_an_outage_at_the_start_does_not_cost_the_final_status(forge_of: ForgeOf, github: GitHubServer) -> None:
-    github.weather = Weather("broken", left=1)
-    (sentence,) = release(forge_of(), result())
-    assert "502" in sentence
-    assert github.state.states(f"pointsman/{STEP}") == ["success"]
-
-
 def test_a_deployment_that_may_not_be_opened_leaves_the_status_alone(forge_of: ForgeOf, github: GitHubServer) -> None:
     forge = forge_of(**DEPLOYS, commit_status="false")
     github.weather = Weather("fork")
@@ -85,37 +63,6 @@ def test_a_context_that_is_full_is_said_so(forge_of: ForgeOf, github: GitHubServ
     github.state.counts[SHA, f"pointsman/{STEP}"] = STATUSES_PER_CONTEXT
     (sentence,) = release(forge_of(), result())
     assert "maximum number of statuses" in sentence
-
-
-def test_a_slow_github_delays_the_announcement_by_nothing(forge_of: ForgeOf, github: GitHubServer) -> None:
-    forge = forge_of()
-    github.weather = Weather(delay=2 * LONG)
-    began = time.monotonic()
-    assert forge.announce(STEP, "shop") == []
-    assert time.monotonic() - began < LONG
-
-
-def test_a_slow_github_is_left_behind_in_time(forge_of: ForgeOf, github: GitHubServer) -> None:
-    github.weather = Weather(delay=2 * LONG)
-    began = time.monotonic()
-    (sentence,) = release(forge_of(), result())
-    assert "no answer within 2 s" in sentence
-    assert time.monotonic() - began < LONG
-
-
-def test_a_cancelled_step_waits_for_two_seconds_at_most(forge_of: ForgeOf, github: GitHubServer) -> None:
-    github.weather = Weather(delay=2 * LONG)
-    began = time.monotonic()
-    sentences = release(forge_of(), result(Outcome.CANCELLED))
-    assert "did not answer within 2 s" in sentences[-1]
-    assert time.monotonic() - began < LONG
-
-
-def test_a_server_that_is_not_there_is_one_sentence(forge_of: ForgeOf) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        (sentence,) = release(forge_of(api_url=f"http://127.0.0.1:{taken.getsockname()[1]}"), result())
-    assert "cannot be reached" in sentence
 
 
 def test_an_api_url_that_is_none_is_one_sentence(forge_of: ForgeOf) -> None:
@@ -163,37 +110,6 @@ def test_a_deployment_without_an_environment_is_not_called_production(forge_of: 
 def test_no_status_is_posted_when_none_is_wanted(forge_of: ForgeOf, github: GitHubServer) -> None:
     assert release(forge_of(commit_status="false"), result()) == []
     assert github.requests == []
-
-
-def test_the_client_is_not_imported_when_nothing_is_sent() -> None:
-    program = (
-        "import sys\n"
-        "from pointsman.adapters.forges.github import GitHubForge\n"
-        "from pointsman.adapters.forges.github_target import Target, Wishes\n"
-        "from pointsman.model.result import Outcome, Result\n"
-        "from pointsman.report.status_line import StatusLines\n"
-        "forge = GitHubForge(Target('https://api.github.com', 'a/b', '0' * 40), Wishes(), StatusLines())\n"
-        "forge.announce('verify-health', 'shop')\n"
-        "forge.report(Result('verify-health', 'shop', Outcome.HEALTHY, 'it is'))\n"
-        "sys.exit('github' in sys.modules)\n"
-    )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
-
-
-def test_a_client_that_cannot_be_imported_is_one_sentence() -> None:
-    program = (
-        "import sys\n"
-        "sys.modules['github'] = None\n"
-        "from pointsman.adapters.forges.github import GitHubForge\n"
-        "from pointsman.adapters.forges.github_target import Target, Wishes\n"
-        "from pointsman.model.result import Outcome, Result\n"
-        "from pointsman.report.status_line import StatusLines\n"
-        "target = Target('http://127.0.0.1:9', 'a/b', '0' * 40, 'made-up')\n"
-        "result = Result('verify-health', 'shop', Outcome.HEALTHY, 'it is')\n"
-        "print(*GitHubForge(target, Wishes(), StatusLines()).report(result))\n"
-    )
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert said.stdout.startswith("GitHub did not take the commit status: import of github halted")
 
 
 def test_a_process_ends_though_an_errand_has_not() -> None:

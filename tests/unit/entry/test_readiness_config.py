@@ -8,12 +8,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from pointsman.entry.cli import cli
 from pointsman.entry.config import settings
 from pointsman.entry.readiness_config import readiness_settings, refuse_stray_waivers
 from pointsman.gen.schema import schema_of_file
 from pointsman.model.errors import InputError
 from pointsman.model.readiness import OwnCheck, Settings, Severity, Statement
+from tests.readiness.sets import HERE
 
 STATEMENT = '{owner: ana, reason: we know, expires: "2027-01-31"}'
 GOOD = f"""\
@@ -138,3 +141,12 @@ def test_a_waiver_of_nothing_is_a_mistake(file: Path) -> None:
         refuse_stray_waivers(found, str(file))
     assert wrong.value.advice == "did you mean spread?"
     refuse_stray_waivers(read(file, GOOD), str(file))
+
+
+def test_results_of_github_cannot_be_asked_for_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token of another platform would be sent to it, and its refusal read as evidence that is missing."""
+    for name in ("GITHUB_ACTIONS", "ACT", "GITLAB_CI", "JENKINS_URL", "BUILD_TAG"):
+        monkeypatch.delenv(name, raising=False)
+    options = ["--service", "shop", "--manifests", f"{HERE}/good/deploy", "--ci-checks", "true"]
+    ended = CliRunner().invoke(cli, ["readiness-check", *options], catch_exceptions=False)
+    assert (ended.exit_code, "this is no job of it" in ended.output) == (2, True)

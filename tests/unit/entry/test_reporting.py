@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pointsman.adapters.forges.none import NoForge
-from pointsman.entry.console import LiveProgress, PlainProgress
+from pointsman.entry.console import LiveProgress, PlainProgress, foldable
 from pointsman.entry.context import CiContext
 from pointsman.entry.failing import cancelled, defect, refused
 from pointsman.entry.reporting import forge_for, tell
@@ -80,6 +80,30 @@ def test_a_report_folder_gets_both_forms(tmp_path: Path) -> None:
     tell(SWITCHED, CiContext(), {**SETTINGS, "report-dir": str(tmp_path / "r")}, NoForge(), colour=False)
     assert json.loads((tmp_path / "r" / "report.json").read_text())["outcome"] == "switched"
     assert "shop:2 serves" in (tmp_path / "r" / "report.md").read_text()
+
+
+def test_a_report_folder_has_test_cases_wherever_it_is(tmp_path: Path) -> None:
+    tell(REJECTED, CiContext(), {**SETTINGS, "report-dir": str(tmp_path)}, NoForge(), colour=False)
+    assert "Rejected: shop:2 is sick" in (tmp_path / "junit.xml").read_text()
+    assert not (tmp_path / "outputs.env").exists()
+
+
+def test_a_gitlab_job_gets_its_variables_and_links(tmp_path: Path) -> None:
+    context = CiContext(kind="gitlab", run_url="https://gitlab.example/acme/shop/-/jobs/9", workspace=str(tmp_path))
+    wishes = {"report-dir": str(tmp_path / "r"), "environment": "production", "environment-url": "https://shop.example"}
+    tell(SWITCHED, context, {**SETTINGS, **wishes}, NoForge(), colour=False)
+    assert "POINTSMAN_OUT_ACTIVE=shop-green\n" in (tmp_path / "r" / "outputs.env").read_text()
+    links = [one["external_link"] for one in json.loads((tmp_path / "r" / "annotations.json").read_text())["pointsman"]]
+    assert links[0] == {"label": "production", "url": "https://shop.example"}
+    assert links[1]["url"] == "https://gitlab.example/acme/shop/-/jobs/9/artifacts/file/r/report.md"
+
+
+def test_progress_on_gitlab_can_be_folded_and_nowhere_else_is_there_a_section() -> None:
+    for kind, sections in (("gitlab", 2), ("github", 0), ("jenkins", 0), ("none", 0)):
+        stream = io.StringIO()
+        with foldable(kind, "canary-step", "Pointsman canary-step", stream):  # type: ignore[arg-type]
+            print("[0 s] at work", file=stream)
+        assert stream.getvalue().count("section_") == sections
 
 
 def test_the_evidence_of_a_judge_gets_a_file_and_an_output_of_its_own(tmp_path: Path) -> None:

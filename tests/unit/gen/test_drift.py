@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The generated files and what they are made of."""
-    for folder in ("actions", "docs", "schema", "examples"):
+    for folder in ("actions", "docs", "schema", "examples", "templates", "libexec"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "README.md", tmp_path)
     return tmp_path
@@ -41,6 +41,7 @@ def test_the_repository_is_as_generated() -> None:
     ("path", "old", "new"),
     [
         ("actions/rollback/action.yml", "libexec/launch", "libexec/lunch"),
+        ("templates/rollback.yml", "interruptible: false", "interruptible: true"),
         ("schema/pointsman.schema.json", '"60s"', '"61s"'),
         ("docs/steps/verify-health.md", "`expect-body`", "`expect-text`"),
         ("actions/verify-health/README.md", "pods/proxy", "pods/log"),

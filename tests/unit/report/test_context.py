@@ -115,7 +115,7 @@ def test_a_missing_event_file_falls_back_to_the_tested_merge() -> None:
 
 def test_act_is_recognised_and_its_run_number_means_nothing() -> None:
     act = {**GITHUB, "ACT": "true", "GITHUB_REPOSITORY": "nektos/act", "GITHUB_RUN_ID": "1"}
-    assert ci_context(act).is_act
+    assert ci_context(act).is_rehearsal
     assert ci_context(act).release_key == ""
     assert ci_context({**act, "GITHUB_RUN_ID": "777"}).release_key == "777/deploy"
 
@@ -129,8 +129,14 @@ def test_a_retried_job_on_gitlab_resumes_though_its_number_is_new() -> None:
     assert context.run_url.endswith("/jobs/901")
 
 
-def test_gitlab_ci_local_is_gitlab_too() -> None:
-    assert ci_context({**GITLAB, "GITLAB_CI": "false"}).kind == "gitlab"
+def test_gitlab_ci_local_is_gitlab_too_and_its_number_means_nothing() -> None:
+    context = ci_context({**GITLAB, "GITLAB_CI": "false"})
+    assert (context.kind, context.is_rehearsal, context.release_key) == ("gitlab", True, "")
+
+
+def test_a_merge_request_is_known_by_its_number() -> None:
+    context = ci_context({**GITLAB, "CI_PROJECT_ID": "42", "CI_MERGE_REQUEST_IID": "7"})
+    assert (context.project_id, context.merge_request, context.is_rehearsal) == ("42", "7", False)
 
 
 def test_a_build_on_jenkins_is_known_by_job_and_number() -> None:

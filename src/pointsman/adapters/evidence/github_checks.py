@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from pointsman.adapters.forges.github import SECONDS_PER_CALL, repository_of
+from pointsman.adapters.forges.github import repository_of
 from pointsman.adapters.forges.github_refusals import sentence_of
 from pointsman.adapters.forges.github_target import Target, obstacle
+from pointsman.adapters.forges.messenger import SECONDS_PER_CALL
 from pointsman.model.readiness import TestRun
 
 MOST = 500

@@ -3,10 +3,9 @@
 Objects written: commit statuses of one context on one commit (`statuses: write`), and one deployment of that
 commit with its statuses (`deployments: write`). Nothing is read. What GitHub refuses becomes one sentence.
 
-The rendering of a status comes in as `lines` (`report/status_line.py` has it). Calls are made in the
-background (`courier.py`), and `report` waits for them at most 6 s, when cancelled at most 2 s: a runner ends
-a cancelled step after 7.5 s. Whatever is slower than that is lost, and said to be. So a cancelled run no longer says
-that it has begun, and closes its deployment first of all: one left in progress would look like a release for ever.
+The rendering of a status comes in as `lines` (`report/status_line.py` has it). Calls are made in the background, and
+what takes too long is lost (`messenger.py`). So a cancelled run no longer says that it has begun, and closes its
+deployment first of all: one left in progress would look like a release for ever.
 """
 
 from __future__ import annotations
@@ -14,19 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from pointsman.adapters.forges.courier import Courier
 from pointsman.adapters.forges.github_refusals import insist, is_final, sentence_of
 from pointsman.adapters.forges.github_target import Target, Wishes, complaints, obstacle, web_url
+from pointsman.adapters.forges.messenger import SECONDS_PER_CALL, Messenger
 from pointsman.model.result import Outcome, Result
 
 if TYPE_CHECKING:
     from github.Deployment import Deployment
     from github.GithubObject import _NotSetType
     from github.Repository import Repository
-
-PATIENCE = 6.0
-PATIENCE_WHEN_CANCELLED = 2.0
-SECONDS_PER_CALL = 2
 
 # A deployment says "this commit serves in this environment": after these it does not, though nothing failed.
 _DOES_NOT_SERVE = {Outcome.ROLLED_BACK, Outcome.PLANNED, Outcome.KNOWN, Outcome.ADVANCED, Outcome.READY}
@@ -59,8 +54,7 @@ class GitHubForge:
         self._wishes = wishes
         self._lines = lines
         self._mute = bool(obstacle(target))
-        self._courier = Courier()
-        self._given_up: set[str] = set()
+        self._messenger = Messenger("GitHub", sentence_of, is_final)
         self._cut_short = False
         self._repository: Repository | None = None
         self._deployment: Deployment | None = None
@@ -79,25 +73,11 @@ class GitHubForge:
         self._cut_short = result.outcome is Outcome.CANCELLED
         self._send("deployment", self._wishes.deploys, lambda: self._mark_deployment(state, line))
         self._send("commit status", self._wishes.status, lambda: self._post_status(line))
-        seconds = PATIENCE_WHEN_CANCELLED if self._cut_short else PATIENCE
-        sentences, ended = self._courier.collect(seconds)
-        late = [] if ended else [f"GitHub may not know the outcome: it did not answer within {seconds:g} s"]
-        return [*dict.fromkeys(sentences), *late]
+        return self._messenger.close(self._cut_short)
 
     def _send(self, what: str, wished: bool, call: Callable[[], None]) -> None:
         if wished and not self._mute:
-            self._courier.send(lambda: self._attempt(what, call))
-
-    def _attempt(self, what: str, call: Callable[[], None]) -> str:
-        if what in self._given_up:
-            return ""
-        try:
-            call()
-        except Exception as refusal:  # whatever the client raises: to report must not harm the release
-            if is_final(refusal):
-                self._given_up.add(what)
-            return sentence_of(f"the {what}", refusal, SECONDS_PER_CALL)
-        return ""
+            self._messenger.send(what, call)
 
     def _begin(self, say: Callable[[Line], None], line: Line) -> None:
         if not self._cut_short:

@@ -1,0 +1,69 @@
+"""What GitLab (or the way to it) answered instead of yes, as one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gitlab.exceptions import GitlabError
+
+_LONGEST = 200
+
+
+def is_final(refusal: Exception) -> bool:
+    """True when asking again within this run cannot help: no access, or too many requests already."""
+    return getattr(refusal, "response_code", None) in (401, 403, 404, 429)
+
+
+def is_repetition(refusal: Exception) -> bool:
+    """True when GitLab refuses a status only because it stands there already: `Cannot transition status via :run from
+    :running`."""
+    return getattr(refusal, "response_code", None) == 400 and "Cannot transition status" in str(refusal)
+
+
+def sentence_of(what: str, refusal: Exception, seconds: int) -> str:
+    """Why GitLab did not take `what`; `seconds` is what a single call may take."""
+    return f"GitLab did not take {what}: {_reason(refusal, seconds)}"
+
+
+def _reason(refusal: Exception, seconds: int) -> str:
+    if isinstance(refusal, ImportError):
+        return _short(str(refusal))
+    from gitlab.exceptions import GitlabError, RedirectError
+    from requests import ConnectionError as NoConnection
+    from requests import Timeout, TooManyRedirects
+
+    if isinstance(refusal, RedirectError | TooManyRedirects):
+        return "it answered with something else; has the project moved?"
+    if isinstance(refusal, GitlabError):
+        return _refusal(refusal)
+    if isinstance(refusal, Timeout):
+        return f"no answer within {seconds} s"
+    if isinstance(refusal, NoConnection):
+        return "it cannot be reached"
+    return _short(f"{type(refusal).__name__} {refusal}")
+
+
+def _refusal(refusal: GitlabError) -> str:
+    answer = _short(f"{refusal.response_code or ''} {_message(refusal)}".strip())
+    if refusal.response_code == 429:
+        return f"too many requests ({answer})"
+    if refusal.response_code == 401:
+        return f"the token is not valid ({answer})"
+    if refusal.response_code in (403, 404):
+        return (
+            "the token lacks the scope api, or its role in the project is too low: Reporter for notes, Developer for "
+            f"statuses ({answer})"
+        )
+    return answer
+
+
+def _message(refusal: GitlabError) -> str:
+    message = refusal.error_message
+    text = message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)
+    return "" if text.lstrip().startswith("<") else text.removeprefix(f"{refusal.response_code} ")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
