@@ -14,6 +14,7 @@ from pointsman import __version__
 from pointsman.entry.checklist import command as checklist
 from pointsman.entry.options import option_of
 from pointsman.entry.power import power
+from pointsman.entry.rbac import rbac
 from pointsman.entry.spec import STEPS, Step, Type, Where, parameter_of
 from pointsman.entry.stopping import heard, watch_lifeline
 
@@ -56,6 +57,7 @@ for _step in STEPS:
     cli.add_command(command_of(_step))
 cli.add_command(checklist())
 cli.add_command(power)
+cli.add_command(rbac)
 
 
 def run_step(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pointsman.entry.roles import dead_man_manifest
 from pointsman.entry.spec import ROLLBACK, STEPS, Step
 from pointsman.gen.action import action_yml, inputs_of
 from pointsman.gen.artifact import Artifact, present
 from pointsman.gen.gitlab import own_inputs, template_yml
 from pointsman.gen.pages import filled
-from pointsman.gen.rbac import dead_man_manifest
 from pointsman.gen.schema import schema_json
 from pointsman.gen.tables import (
     exit_codes_table,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pointsman.entry import needs
+from pointsman.entry.roles import BY_ROUTE, WITHOUT_PODS, dead_man_rules_yaml, role_yaml, rules_yaml
 from pointsman.entry.spec import GITHUB_TOKEN, STEPS, Input, Step, Type, Where
 from pointsman.gen.exit_codes import MEANINGS, meanings_for
-from pointsman.gen.rbac import WITHOUT_PODS, dead_man_rules_yaml, role_yaml, rules_yaml
 from pointsman.strategy.readiness.policy import POLICY, ReadinessCheck
 
 _TAKES = {
@@ -37,7 +37,6 @@ _ABOUT_WISHES = (
 
 
 _BY_ISTIO = (*needs.SPLIT_VIRTUAL_SERVICE, *needs.SPLIT_SUBSETS)
-_BY_ROUTE = {"canary-step", "promote", "abort", "rollback", "dead-man"}
 _ABOUT_ROUTES = "\nFor a canary through the Gateway API, these rules too:\n\n"
 _ABOUT_ISTIO = "\nFor one through Istio instead these; `destinationrules` only where versions are subsets:\n\n"
 _ABOUT_INGRESS = "\nFor one through a canary Ingress instead these:\n\n"
@@ -110,7 +109,7 @@ def role_block(step: Step) -> str:
         more += f"{_ABOUT_EVERYWHERE}{fenced(rules_yaml(needs.EVERYWHERE_LISTED), 'yaml')}"
         for namespace, permission in needs.ELSEWHERE_LISTED.items():
             more += f"\nIn namespace `{namespace}`:\n\n{fenced(rules_yaml([permission]), 'yaml')}"
-    if step.name in _BY_ROUTE:
+    if step.name in BY_ROUTE:
         more += f"{_ABOUT_ROUTES}{fenced(rules_yaml(needs.SPLIT_ROUTE), 'yaml')}"
         more += f"{_ABOUT_ISTIO}{fenced(rules_yaml(_BY_ISTIO), 'yaml')}"
         more += f"{_ABOUT_INGRESS}{fenced(rules_yaml(needs.CANARY_INGRESS), 'yaml')}"
