@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from pointsman.entry.needs import CANARY_INGRESS
+from tests.cluster.example import inputs_of
 from tests.cluster.harness.cluster import address_of
 from tests.cluster.harness.ingress import PREFIX, IngressTraefik, ingress
 from tests.cluster.harness.load import Load
@@ -102,6 +103,16 @@ def test_T34_a_healthy_canary_is_promoted_and_nobody_meets_an_empty_stable_side(
     assert not shop.world.exists("deployment", CANARY)
     assert shop.ingresses() == ["web"]
     assert shop.main() == before
+
+
+def test_the_example_workflow_asks_for_this_release(shop: Shop) -> None:
+    """Planned only: the Traefik that stands in for ingress-nginx here has other counters than the preset reads."""
+    mine = {"NAMESPACE": shop.world.namespace, "URL": shop.url, "IMAGE": "localhost/app:v2"}
+    given = inputs_of("canary-ingress-nginx.yml", "canary", **mine)
+    run = shop.pointsman("canary-step").run("canary-step", **given, dry_run="true").must_be(0, "planned")
+    changed = {(one["what"], one["new"]) for one in run.result["changes"]}
+    assert ("shop-canary", "localhost/app:v2") in changed
+    assert shop.ingresses() == ["web"]
 
 
 def test_a_bad_canary_is_rolled_back_under_load_and_its_ingress_is_gone(shop: Shop) -> None:

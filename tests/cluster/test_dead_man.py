@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pointsman.entry.needs import POST_DEAD_MAN
-from pointsman.gen.rbac import rules_of
+from pointsman.entry.roles import rules_of
 from tests.cluster.harness.cluster import KubectlError
 from tests.cluster.harness.shop import (
     BLUE,

@@ -49,7 +49,22 @@ class Matrix:
         if not self.apart:
             return [[point] for point in points]
         alike = [[point for point in points if point.fault is fault] for fault in Fault]
-        return [group for one in alike for start in range(self.apart) if (group := one[start :: self.apart])]
+        return [group for one in alike for group in grouped(one, self.apart)]
+
+
+def grouped(points: Sequence[Point], apart: int) -> list[list[Point]]:
+    """Points of one fault dealt out to so many runs. What is tried again after a fault counts as the next turn of its
+    kind, so that one must not be struck in the same run: a fault that passes would not have passed."""
+    groups: list[list[Point]] = [[] for _ in range(apart)]
+    for number, point in enumerate(points):
+        turns = groups[number % apart :] + groups[: number % apart]
+        free = (group for group in turns if not any(_next_to(one, point) for one in group))
+        next(free, turns[0]).append(point)
+    return [group for group in groups if group]
+
+
+def _next_to(one: Point, other: Point) -> bool:
+    return one.request.kind == other.request.kind and abs(one.request.turn - other.request.turn) == 1
 
 
 def kills(request: Request) -> Sequence[Fault]:

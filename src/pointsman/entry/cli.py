@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pointsman import __version__
+from pointsman.entry.checklist import command as checklist
+from pointsman.entry.options import option_of
 from pointsman.entry.power import power
-from pointsman.entry.spec import STEPS, Input, Step, Type, Where, parameter_of, variable_of
+from pointsman.entry.rbac import rbac
+from pointsman.entry.spec import STEPS, Step, Type, Where, parameter_of
 from pointsman.entry.stopping import heard, watch_lifeline
 
 if TYPE_CHECKING:
@@ -30,25 +33,6 @@ if TYPE_CHECKING:
 @click.version_option(__version__, prog_name="pointsman")
 def cli() -> None:
     """The group that the steps hang in."""
-
-
-def option_of(one: Input) -> click.Option:
-    """The click option of an input; text only, for `entry/values.py` reads it."""
-    words = one.help + (f"  [{'|'.join(one.choices)}]" if one.choices else "")
-    words += "  [required]" if one.required else f"  [default: {one.default}]" if one.default else ""
-    declarations = [f"--{one.name}", parameter_of(one.name)]
-    if one.type is Type.FLAG:
-        return click.Option(
-            declarations,
-            is_flag=False,
-            flag_value="true",
-            envvar=variable_of(one.name),
-            help=words,
-            metavar="[BOOL]",
-        )
-    return click.Option(
-        declarations, envvar=variable_of(one.name), help=words, metavar=one.type.value.upper(), type=str
-    )
 
 
 def command_of(step: Step) -> click.Command:
@@ -71,7 +55,9 @@ def command_of(step: Step) -> click.Command:
 
 for _step in STEPS:
     cli.add_command(command_of(_step))
+cli.add_command(checklist())
 cli.add_command(power)
+cli.add_command(rbac)
 
 
 def run_step(

@@ -15,25 +15,16 @@ Every mistake is an error with file and line and the nearest right word, before 
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pointsman.entry.spec import STEPS, Step, Type, Where
+from pointsman.entry.yaml_tree import Entry, mapping, refuse_unknown, text, tree
 from pointsman.model.errors import InputError
 
 DEFAULT_FILE = "pointsman.yaml"
+READINESS = "readiness"
 _NOT_IN_FILE = {"config", "service", "environment", "github-token", "dry-run", "output", "release"}
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """A value with the line it stands on."""
-
-    value: Any
-    line: int
 
 
 def file_inputs() -> list[str]:
@@ -54,7 +45,7 @@ def settings(path: str | None, service: str | None, environment: str | None) -> 
         if path:
             raise InputError(f"the configuration {path} does not exist", "check --config")
         return {}
-    return _chosen(_services(file), str(file), service, environment)
+    return _chosen(services_in(file), str(file), service, environment)
 
 
 def merged(step: Step, given: Mapping[str, str]) -> dict[str, str]:
@@ -73,20 +64,23 @@ def merged(step: Step, given: Mapping[str, str]) -> dict[str, str]:
 def _overruled(step: Step, name: str, given: Mapping[str, str]) -> bool:
     if step.name == "verify-health":
         return name == "health-port" and "url" in given
+    if step.name in ("readiness-check", "checklist"):
+        return name in ("namespace", "kubeconfig", "context") and "manifests" in given and "namespace" not in given
     return name == "keep-warm" and given.get("cleanup") == "keep"
 
 
-def _services(file: Path) -> dict[str, _Entry]:
-    root = _tree(file)
-    top = _mapping(root, str(file), "the file")
-    _known(top, ("version", "services"), str(file))
-    version = top.get("version", _Entry("1", 1))
+def services_in(file: Path) -> dict[str, Entry]:
+    """The sections of the services in the file. Raises InputError."""
+    root = tree(file)
+    top = mapping(root, str(file), "the file")
+    refuse_unknown(top, ("version", "services"), str(file))
+    version = top.get("version", Entry("1", 1))
     if str(version.value) != "1":
         raise InputError(f"{file}:{version.line}: version {version.value} is not known", "write version: 1")
-    return _mapping(top.get("services", _Entry({}, 1)), str(file), "services")
+    return mapping(top.get("services", Entry({}, 1)), str(file), "services")
 
 
-def _chosen(services: dict[str, _Entry], file: str, service: str | None, environment: str | None) -> dict[str, str]:
+def _chosen(services: dict[str, Entry], file: str, service: str | None, environment: str | None) -> dict[str, str]:
     found = {name: _service(entry, file, name) for name, entry in services.items()}
     if service is None and len(found) == 1:
         service = next(iter(found))
@@ -99,68 +93,27 @@ def _chosen(services: dict[str, _Entry], file: str, service: str | None, environ
     return {**shared, **environments.get(environment or "", {}), "service": service}
 
 
-def _service(entry: _Entry, file: str, name: str) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    body = _mapping(entry, file, f"service {name}")
-    _known(body, [*file_inputs(), "environments"], file)
-    sections = _mapping(body.pop("environments", _Entry({}, entry.line)), file, "environments")
+def _service(entry: Entry, file: str, name: str) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    body = mapping(entry, file, f"service {name}")
+    refuse_unknown(body, [*file_inputs(), READINESS, "environments"], file)
+    _refuse_bad_readiness(body.pop(READINESS, None), file)
+    sections = mapping(body.pop("environments", Entry({}, entry.line)), file, "environments")
     environments = {}
     for section, inner in sections.items():
-        values = _mapping(inner, file, f"environment {section}")
-        _known(values, file_inputs(), file)
+        values = mapping(inner, file, f"environment {section}")
+        refuse_unknown(values, [*file_inputs(), READINESS], file)
+        _refuse_bad_readiness(values.pop(READINESS, None), file)
         environments[section] = _texts(values, file)
     return _texts(body, file), environments
 
 
-def _texts(values: dict[str, _Entry], file: str) -> dict[str, str]:
-    for name, entry in values.items():
-        if not isinstance(entry.value, str):
-            raise InputError(f"{file}:{entry.line}: {name} takes a single value", "write it on one line")
-    return {name: entry.value for name, entry in values.items()}
+def _refuse_bad_readiness(entry: Entry | None, file: str) -> None:
+    """The section is for one step; a mistake in it is one for every step that reads the file."""
+    if entry is not None:
+        from pointsman.entry.readiness_config import section_of
+
+        section_of(entry, file)
 
 
-def _known(values: dict[str, _Entry], names: Iterable[str], file: str) -> None:
-    known = list(names)
-    for name, entry in values.items():
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            advice = f"did you mean {near[0]}?" if near else f"known words: {', '.join(known)}"
-            raise InputError(f"{file}:{entry.line}: {name!r} is not known here", advice)
-
-
-def _mapping(entry: _Entry, file: str, what: str) -> dict[str, _Entry]:
-    if entry.value is None or entry.value == "":
-        return {}
-    if not isinstance(entry.value, dict):
-        raise InputError(f"{file}:{entry.line}: {what} must be a mapping", "write `name: value` lines below it")
-    return dict(entry.value)
-
-
-def _tree(file: Path) -> _Entry:
-    """The YAML as entries with lines; scalars stay the text that was written (`1.10` is no number here)."""
-    import yaml
-
-    try:
-        node = yaml.compose(file.read_text("utf-8"), Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as wrong:
-        line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
-        raise InputError(f"{file}:{line}: {wrong.problem or 'not YAML'}", "correct the YAML") from wrong
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
-        raise InputError(f"{file}: cannot be read: {wrong}", "correct the file") from wrong
-    return _Entry(None, 1) if node is None else _entry(node, str(file))
-
-
-def _entry(node: Any, file: str) -> _Entry:
-    import yaml
-
-    line = node.start_mark.line + 1
-    if isinstance(node, yaml.ScalarNode):
-        return _Entry("" if node.tag.endswith(":null") else node.value, line)
-    if not isinstance(node, yaml.MappingNode):
-        return _Entry([], line)
-    entries: dict[str, _Entry] = {}
-    for key, value in node.value:
-        name = str(key.value)
-        if name in entries:
-            raise InputError(f"{file}:{key.start_mark.line + 1}: {name!r} stands twice", "keep one of them")
-        entries[name] = _Entry(_entry(value, file).value, key.start_mark.line + 1)
-    return _Entry(entries, line)
+def _texts(values: dict[str, Entry], file: str) -> dict[str, str]:
+    return {name: text(entry, file, name) for name, entry in values.items()}

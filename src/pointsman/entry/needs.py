@@ -3,6 +3,7 @@ each step's page, and the very Role the cluster tests run under."""
 
 from __future__ import annotations
 
+from pointsman.adapters.evidence.cluster_objects import EVERYWHERE, KINDS
 from pointsman.adapters.kube.access import Permission
 
 _LOOK = (
@@ -52,6 +53,11 @@ DEAD_MAN = (
     Permission("", "services", ("patch",)),
     Permission("apps", "deployments", ("get", "patch", "delete")),
 )
+# readiness-check only lists; what it may not list makes the checks that need it unknown.
+READINESS_CHECK = tuple(one.permission for one in KINDS.values() if not one.namespace or one.own)
+# In addition: log collectors, monitors and alert rules in any namespace; Velero's and Argo CD's objects in theirs.
+EVERYWHERE_LISTED = tuple(one.permission for one in KINDS.values() if one.namespace == EVERYWHERE)
+ELSEWHERE_LISTED = {one.namespace: one.permission for one in KINDS.values() if one.namespace not in ("", EVERYWHERE)}
 STATUS = (
     Permission("", "services", ("get",)),
     Permission("", "configmaps", ("get",)),
@@ -67,6 +73,7 @@ OF_STEP = {
     "abort": ABORT,
     "rollback": ROLLBACK,
     "verify-health": VERIFY_HEALTH,
+    "readiness-check": READINESS_CHECK,
     "status": STATUS,
     "dead-man": DEAD_MAN,
 }

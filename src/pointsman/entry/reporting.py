@@ -19,12 +19,15 @@ from pointsman.ports.forge import Forge
 from pointsman.report import commands
 from pointsman.report.machine import evidence_json, result_json
 from pointsman.report.outputs import outputs_text
+from pointsman.report.readiness import assessment_in
+from pointsman.report.sarif import sarif_text
 from pointsman.report.status_line import StatusLines
 from pointsman.report.summary import summary_markdown
 from pointsman.report.text import plan_text, result_text
 
 Settings = Mapping[str, Any]
 _EVIDENCE = "evidence"
+_SARIF = "readiness.sarif"
 
 
 def forge_for(context: CiContext, settings: Settings) -> Forge:
@@ -106,6 +109,9 @@ def _write_folder(result: Result, folder: Path | None) -> list[str]:
     ]
     if _EVIDENCE in result.details:
         complaints += files.replace(str(folder / "evidence.json"), evidence_json(result))
+    assessment = assessment_in(result)
+    if assessment:
+        complaints += files.replace(str(folder / _SARIF), sarif_text(assessment))
     return complaints
 
 
@@ -121,6 +127,7 @@ def _outputs(result: Result, folder: Path | None) -> dict[str, str]:
         "exit-code": str(result.exit_code),
         "report": str(folder / "report.json") if folder else "",
         **({_EVIDENCE: str(folder / "evidence.json") if folder else ""} if _EVIDENCE in result.details else {}),
+        **({"sarif": str(folder / _SARIF) if folder else ""} if assessment_in(result) else {}),
         **result.outputs,
     }
 

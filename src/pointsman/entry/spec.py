@@ -34,6 +34,7 @@ from pointsman.entry.shared_inputs import (
 )
 from pointsman.entry.steps_canary import CANARY_STEP
 from pointsman.entry.steps_hurry import ABORT, PROMOTE
+from pointsman.entry.steps_readiness import READINESS_CHECK
 from pointsman.entry.table import Input, Output, Step, Type, Where, parameter_of, variable_of
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "GITHUB_TOKEN",
     "ON_CANCEL",
     "PROMOTE",
+    "READINESS_CHECK",
     "ROLLBACK",
     "STATUS",
     "STEPS",
@@ -243,6 +245,7 @@ STEPS: tuple[Step, ...] = (
     PROMOTE,
     ABORT,
     VERIFY_HEALTH,
+    READINESS_CHECK,
     ROLLBACK,
     STATUS,
     DEAD_MAN_GUARD,

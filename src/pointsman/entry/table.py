@@ -26,6 +26,7 @@ class Type(Enum):
     OBJECTIVES = "objectives"
     RATE = "rate"
     PAIR = "pair"
+    PATHS = "paths"
     SECRET = "secret"  # noqa: S105 - a type, not a secret
 
 

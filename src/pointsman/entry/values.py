@@ -154,6 +154,14 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
+def _paths(text: str) -> tuple[str, ...]:
+    """Several stand on lines of their own, as a workflow's block of text has them, or apart by commas."""
+    paths = tuple(part.strip() for part in re.split(r"[\n,]", text) if part.strip())
+    if not paths:
+        raise ValueError(f"{text!r} names no path")
+    return paths
+
+
 _READERS: dict[Type, Callable[[str], Any]] = {
     Type.TEXT: _plain,
     Type.NAME: _name,
@@ -171,5 +179,6 @@ _READERS: dict[Type, Callable[[str], Any]] = {
     Type.OBJECTIVES: _objectives,
     Type.RATE: per_second_of,
     Type.PAIR: _pair,
+    Type.PATHS: _paths,
     Type.SECRET: _plain,
 }

@@ -33,6 +33,10 @@ class Surroundings:
 def perform(step: str, values: Values, around: Surroundings) -> Result:
     """Run the step called `step`. Raises PointsmanError."""
     refuse_contradictions(step, values)
+    if step == "readiness-check":
+        from pointsman.entry.wiring_readiness import check_readiness
+
+        return check_readiness(values, around)
     if values["platform"] == "local":
         from pointsman.entry.wiring_local import perform_local
 
@@ -101,6 +105,8 @@ def refuse_contradictions(step: str, values: Values) -> None:
             refuse_in_canary(values)
         case "verify-health":
             _refuse_in_health(values)
+        case "readiness-check":
+            _refuse_in_readiness(values)
         case "rollback":
             _refuse_in_rollback(values)
 
@@ -136,6 +142,24 @@ def _refuse_in_health(values: Values) -> None:
         raise InputError("--expect-body means nothing with --successes 0", "ask at least once")
     if values["url"] and values["health-port"]:
         raise InputError("--health-port means nothing with --url", "put the port into the address")
+
+
+def refuse_nothing_to_look_at(values: Values) -> None:
+    """Raises InputError where no Kubernetes object could be evidence, or an input about a cluster would be ignored."""
+    if values["platform"] == "local":
+        raise InputError("readiness-check means nothing with --platform local", "it looks at Kubernetes objects")
+    if not values["manifests"] and not values["namespace"]:
+        raise InputError("there is nothing to look at", "give --manifests, or --namespace to ask the cluster")
+    if not values["namespace"] and (values["kubeconfig"] or values["context"]):
+        raise InputError(
+            "--kubeconfig and --context mean nothing without --namespace", "give the namespace, or leave them out"
+        )
+
+
+def _refuse_in_readiness(values: Values) -> None:
+    refuse_nothing_to_look_at(values)
+    if values["min-score"] > 100:
+        raise InputError(f"--min-score: {values['min-score']} is more than 100", "a score is 0 to 100")
 
 
 def _refuse_in_rollback(values: Values) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 from pointsman.entry.config import file_inputs
 from pointsman.entry.shared_inputs import ON_GITLAB_ONLY
 from pointsman.entry.spec import GITHUB_TOKEN, ON_CANCEL, ROLLBACK, Input, Step, variable_of
-from pointsman.gen.yaml_text import yaml_text
+from pointsman.report.yaml_text import yaml_text
 
 NOTE = "# Made by `python -m pointsman.gen` from src/pointsman/entry/spec.py; edit that.\n"
 COMMAND_LINE_ONLY = frozenset({"output"})

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pointsman.entry.roles import dead_man_manifest
 from pointsman.entry.spec import ROLLBACK, STEPS, Step
 from pointsman.gen.action import action_yml, inputs_of
 from pointsman.gen.artifact import Artifact, present
 from pointsman.gen.gitlab import own_inputs, template_yml
 from pointsman.gen.pages import filled
-from pointsman.gen.rbac import dead_man_manifest
 from pointsman.gen.schema import schema_json
 from pointsman.gen.tables import (
     exit_codes_table,
@@ -18,6 +18,7 @@ from pointsman.gen.tables import (
     inputs_table,
     outputs_table,
     permissions_table,
+    policy_table,
     role_block,
     steps_table,
     table,
@@ -61,6 +62,7 @@ def _and_no_others(root: Path, pattern: str, wanted: Mapping[str, str]) -> Itera
 
 def _pages(root: Path) -> Iterator[Artifact]:
     yield _page(root, "README.md", _front_page(root))
+    yield _page(root, "docs/readiness.md", {"policy": policy_table()})
     yield _page(root, "docs/gitlab.md", {"inputs": _gitlab_inputs(root)})
     for step in STEPS:
         yield _page(root, f"docs/steps/{step.name}.md", parts_of_guide(step))

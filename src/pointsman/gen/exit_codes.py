@@ -21,6 +21,7 @@ MEANINGS: Mapping[int, str] = {
 
 _NEVER = {
     "verify-health": (ConflictError.exit_code, Outcome.STUCK.exit_code),
+    "readiness-check": (ConflictError.exit_code, Outcome.HELD.exit_code, Outcome.STUCK.exit_code),
     "rollback": (Outcome.REJECTED.exit_code, Outcome.HELD.exit_code),
     "abort": (Outcome.REJECTED.exit_code, Outcome.HELD.exit_code),
     "dead-man": (Outcome.REJECTED.exit_code, Outcome.HELD.exit_code),
@@ -29,6 +30,7 @@ _NEVER = {
 _OWN_WORDS = {
     ("verify-health", Outcome.UNHEALTHY.exit_code): "It is not healthy; nothing was changed.",
     ("verify-health", Outcome.HELD.exit_code): "It could not be asked, so there is no verdict.",
+    ("readiness-check", Outcome.NOT_READY.exit_code): "It is not ready: what counts has no proof, or the score is low.",
     ("status", ConflictError.exit_code): "The release record is damaged: somebody edited it.",
 }
 

@@ -21,7 +21,7 @@ from pointsman import __version__
 from pointsman.entry.shared_inputs import LOCK_WAIT, ON_GITHUB_ONLY
 from pointsman.entry.spec import ON_CANCEL, Input, Step, Type, variable_of
 from pointsman.gen.action import COMMAND_LINE_ONLY, NOTE, default_of, description_of
-from pointsman.gen.yaml_text import yaml_text
+from pointsman.report.yaml_text import yaml_text
 
 LOCK = "libexec/image.lock"
 RUNNER_IMAGE = "runner-image"

@@ -11,11 +11,16 @@ from typing import Any
 
 from pointsman.entry.config import file_inputs
 from pointsman.entry.spec import STEPS, Input, Type
+from pointsman.model.readiness import Severity
+from pointsman.strategy.readiness.policy import POLICY
+from pointsman.strategy.readiness.testing import KINDS
 
 Schema = dict[str, Any]
 
 SCHEMA_ID = "https://raw.githubusercontent.com/pointsman-dev/pointsman/v1/schema/pointsman.schema.json"
 _NAME = "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
+
+_RUN: Schema = {"type": "string", "pattern": r"^.+\.py:[A-Za-z_]\w*$"}
 
 _FORMS: dict[Type, Schema] = {
     Type.TEXT: {"type": ["string", "number"]},
@@ -46,6 +51,7 @@ _FORMS: dict[Type, Schema] = {
         "pattern": "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?=)?[A-Za-z0-9][A-Za-z0-9._:/@-]{0,510}$",
     },
     Type.PAIR: {"type": "string", "pattern": "^[^=]+=.+$"},
+    Type.PATHS: {"type": "string"},
     Type.URL: {"type": "string", "pattern": "^https?://[^/]+"},
     Type.PATTERN: {"type": "string", "format": "regex"},
     Type.WEIGHTS: {
@@ -94,10 +100,49 @@ def schema_of_file() -> Schema:
             },
         },
         "$defs": {
-            "inputs": _section(inputs),
-            "service": _section({**inputs, "environments": environments}),
+            "inputs": _section({**inputs, "readiness": {"$ref": "#/$defs/readiness"}}),
+            "service": _section({**inputs, "readiness": {"$ref": "#/$defs/readiness"}, "environments": environments}),
+            "readiness": _readiness(),
+            "statement": _statement(),
         },
     }
+
+
+def _readiness() -> Schema:
+    statement: Schema = {"$ref": "#/$defs/statement"}
+    attestable = {check.id: statement for check in POLICY if check.attestable}
+    severity: Schema = {"enum": [*(one.value for one in Severity), False]}
+    own = {"run": _RUN, "title": {"type": "string"}, "severity": severity}
+    return {
+        "description": "What people answer for, what does not count, and checks of one's own.",
+        **_section(
+            {
+                "attestations": {"description": "What no object shows, by check.", **_section(attestable)},
+                "waivers": {"description": "Gaps that are accepted for a while, by check.", **_mapping_of(statement)},
+                "severity": {
+                    "description": "Another severity of a check, or off.",
+                    **_section({check.id: severity for check in POLICY}),
+                },
+                "ci": {
+                    "description": "What the result of a kind of test is called.",
+                    **_section({kind: {"type": "string"} for kind in KINDS}),
+                },
+                "checks": {
+                    "description": "Checks of your own, by name.",
+                    **_mapping_of({"anyOf": [_RUN, {**_section(own), "type": "object", "required": ["run"]}]}),
+                },
+            }
+        ),
+    }
+
+
+def _statement() -> Schema:
+    properties: Schema = {
+        "owner": {"description": "Who answers for it.", "type": "string", "minLength": 1},
+        "reason": {"description": "Why.", "type": "string", "minLength": 1},
+        "expires": {"description": "Its last day.", "type": "string", "format": "date"},
+    }
+    return {**_section(properties), "type": "object", "required": list(properties)}
 
 
 def _section(properties: Schema) -> Schema:

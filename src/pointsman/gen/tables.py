@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pointsman.entry import needs
+from pointsman.entry.roles import BY_ROUTE, WITHOUT_PODS, dead_man_rules_yaml, role_yaml, rules_yaml
 from pointsman.entry.spec import GITHUB_TOKEN, STEPS, Input, Step, Type, Where
 from pointsman.gen.exit_codes import MEANINGS, meanings_for
-from pointsman.gen.rbac import WITHOUT_PODS, dead_man_rules_yaml, role_yaml, rules_yaml
+from pointsman.strategy.readiness.policy import POLICY, ReadinessCheck
 
 _TAKES = {
     Type.TEXT: "text",
@@ -26,6 +27,7 @@ _TAKES = {
     Type.OBJECTIVES: "objectives, like `error-rate ok<1% rollback>5%`",
     Type.RATE: "rate, like `100/s`",
     Type.PAIR: "`name=value`",
+    Type.PATHS: "paths, one a line or apart by commas",
     Type.SECRET: "secret",
 }
 _ABOUT_WISHES = (
@@ -35,10 +37,10 @@ _ABOUT_WISHES = (
 
 
 _BY_ISTIO = (*needs.SPLIT_VIRTUAL_SERVICE, *needs.SPLIT_SUBSETS)
-_BY_ROUTE = {"canary-step", "promote", "abort", "rollback", "dead-man"}
 _ABOUT_ROUTES = "\nFor a canary through the Gateway API, these rules too:\n\n"
 _ABOUT_ISTIO = "\nFor one through Istio instead these; `destinationrules` only where versions are subsets:\n\n"
 _ABOUT_INGRESS = "\nFor one through a canary Ingress instead these:\n\n"
+_ABOUT_EVERYWHERE = "\nWithout these some checks are unknown; in a ClusterRole:\n\n"
 _ABOUT_DEAD_MAN = "\nWith `dead-man`, these rules too:\n\n"
 
 
@@ -66,6 +68,25 @@ def steps_table() -> str:
     return table(("step", "what it does"), rows)
 
 
+def policy_table() -> str:
+    """Every check of readiness-check: what it says, how grave it is, what evidence it looks for."""
+    rows = [
+        (
+            check.area.value,
+            f"`{check.id}`",
+            f"{check.title}.",
+            check.severity.value,
+            f"{check.evidence}{_attest(check)}",
+        )
+        for check in POLICY
+    ]
+    return table(("area", "check", "what is shown", "severity", "evidence"), rows)
+
+
+def _attest(check: ReadinessCheck) -> str:
+    return "; or an attestation" if check.attestable else ""
+
+
 def permissions_table(step: Step) -> str:
     """The `permissions:` that a job with this step needs on GitHub."""
     names = {one.name for one in step.inputs}
@@ -74,6 +95,8 @@ def permissions_table(step: Step) -> str:
         rows.append(("`statuses: write`", "the commit status; not needed with `commit-status: false`"))
     if "deployment" in names:
         rows.append(("`deployments: write`", "only with `deployment: create`"))
+    if "ci-checks" in names:
+        rows.append(("`statuses: read`, `checks: read`", "results of CI; not needed with `ci-checks: false`"))
     return table(("permission", "for"), rows)
 
 
@@ -82,7 +105,11 @@ def role_block(step: Step) -> str:
     words = "" if step.name in WITHOUT_PODS else _ABOUT_WISHES
     guards = any(one.name == "dead-man" for one in step.inputs)
     more = f"{_ABOUT_DEAD_MAN}{fenced(dead_man_rules_yaml(), 'yaml')}" if guards else ""
-    if step.name in _BY_ROUTE:
+    if step.name == "readiness-check":
+        more += f"{_ABOUT_EVERYWHERE}{fenced(rules_yaml(needs.EVERYWHERE_LISTED), 'yaml')}"
+        for namespace, permission in needs.ELSEWHERE_LISTED.items():
+            more += f"\nIn namespace `{namespace}`:\n\n{fenced(rules_yaml([permission]), 'yaml')}"
+    if step.name in BY_ROUTE:
         more += f"{_ABOUT_ROUTES}{fenced(rules_yaml(needs.SPLIT_ROUTE), 'yaml')}"
         more += f"{_ABOUT_ISTIO}{fenced(rules_yaml(_BY_ISTIO), 'yaml')}"
         more += f"{_ABOUT_INGRESS}{fenced(rules_yaml(needs.CANARY_INGRESS), 'yaml')}"

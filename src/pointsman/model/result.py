@@ -27,6 +27,8 @@ class Outcome(Enum):
     FAILED = "failed"
     PLANNED = "planned"
     KNOWN = "known"
+    READY = "ready"
+    NOT_READY = "not-ready"
 
     @property
     def exit_code(self) -> int:
@@ -42,6 +44,7 @@ class Outcome(Enum):
 _EXIT_CODES = {
     Outcome.REJECTED: 10,
     Outcome.UNHEALTHY: 10,
+    Outcome.NOT_READY: 10,
     Outcome.HELD: 11,
     Outcome.STUCK: 20,
     Outcome.CANCELLED: 130,

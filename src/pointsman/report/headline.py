@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pointsman.model.evidence import Verdict
+from pointsman.model.readiness import Status
 from pointsman.model.result import Outcome
 
 
@@ -34,6 +35,8 @@ OUTCOMES = {
     Outcome.FAILED: Headline("❌", "Failed"),
     Outcome.PLANNED: Headline("📝", "Planned, nothing was touched"),
     Outcome.KNOWN: Headline("🔎", "State read"),
+    Outcome.READY: Headline("✅", "Ready"),
+    Outcome.NOT_READY: Headline("❌", "Not ready"),
 }
 
 VERDICTS = {
@@ -42,4 +45,11 @@ VERDICTS = {
     Verdict.INCONCLUSIVE: Headline("❔", "inconclusive"),
     Verdict.NO_DATA: Headline("❔", "no data"),
     Verdict.SOURCE_DOWN: Headline("🔌", "source down"),
+}
+
+STATUSES = {
+    Status.PASS: Headline("✅", "pass"),
+    Status.FAIL: Headline("❌", "fail"),
+    Status.WAIVED: Headline("⚠️", "waived"),
+    Status.UNKNOWN: Headline("❔", "unknown"),
 }

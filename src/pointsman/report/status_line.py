@@ -14,7 +14,7 @@ LONGEST = 140
 
 State = Literal["pending", "success", "failure", "error"]
 
-_JUDGED = {Outcome.REJECTED, Outcome.UNHEALTHY, Outcome.HELD, Outcome.STUCK}
+_JUDGED = {Outcome.REJECTED, Outcome.UNHEALTHY, Outcome.NOT_READY, Outcome.HELD, Outcome.STUCK}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pointsman.model.version import Problem
 from pointsman.report.canary import canary_sections
 from pointsman.report.headline import OUTCOMES, VERDICTS
 from pointsman.report.markdown import Section, document, escaped, folded, table
+from pointsman.report.readiness import assessment_in, readiness_sections
 
 LARGEST = 64 * 1024
 """Bytes of the rendered summary."""
@@ -24,6 +25,7 @@ def summary_markdown(result: Result, footnote: str = "") -> str:
         *_changes(result),
         *_checks(result),
         *canary_sections(result),
+        *readiness_sections(result),
         *_problem(result.problem),
         *_following(result),
         *_timeline(result),
@@ -52,6 +54,8 @@ def _value(text: str) -> str:
 
 
 def _checks(result: Result) -> list[Section]:
+    if assessment_in(result):
+        return []  # its own tables say more
     rows = [[escaped(check.name), str(VERDICTS[check.verdict]), escaped(check.detail)] for check in result.checks]
     return [table("What the verdict rests on", ["check", "verdict", "detail"], rows)] if rows else []
 

@@ -5,6 +5,7 @@ not told about. Two fakes made with `beside()` look at the same world, as two ru
 """
 
 from pointsman.testing.clock import FakeClock
+from pointsman.testing.evidence import FakeObjects, FakeOwn, FakePages, FakeRuns, FakeScans
 from pointsman.testing.failure import NextFailure
 from pointsman.testing.guard import FakeDeadMan, FakeLockWatch
 from pointsman.testing.judge import FakeJudge
@@ -23,10 +24,15 @@ __all__ = [
     "FakeLock",
     "FakeLockWatch",
     "FakeMetrics",
+    "FakeObjects",
+    "FakeOwn",
+    "FakePages",
     "FakeProber",
     "FakeProgress",
     "FakeRecords",
     "FakeRouter",
+    "FakeRuns",
+    "FakeScans",
     "FakeWorkload",
     "NextFailure",
 ]

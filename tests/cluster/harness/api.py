@@ -35,7 +35,7 @@ class Api:
         self.authorization = f"Bearer {user['token']}"
         authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
         trusted = ssl.create_default_context(cadata=authority)
-        self.pool = urllib3.PoolManager(num_pools=2, maxsize=64, ssl_context=trusted, retries=False)
+        self.pool = urllib3.PoolManager(num_pools=2, maxsize=256, ssl_context=trusted, retries=False)
 
     def send(self, method: str, path: str, body: Any = None, content: str = "application/json") -> Json:
         """One request; the object that comes back. Raises `Refused`."""

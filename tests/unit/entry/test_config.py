@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.entry.config import file_inputs, settings
+from pointsman.entry.config import file_inputs, merged, settings
+from pointsman.entry.spec import READINESS_CHECK
 from pointsman.model.errors import InputError
 
 GOOD = """\
@@ -127,3 +128,12 @@ def test_a_file_that_is_no_text_is_refused(file: Path) -> None:
 def test_no_secret_may_stand_in_the_file() -> None:
     assert "github-token" not in file_inputs()
     assert {"namespace", "bake", "cleanup"} <= set(file_inputs())
+
+
+def test_manifests_that_are_given_keep_the_files_namespace_from_asking_a_cluster(file: Path) -> None:
+    file.write_text("services:\n  shop:\n    namespace: shop\n    context: prod\n    fail-on: any\n")
+    given = {"config": str(file), "service": "shop", "manifests": "deploy"}
+    found = merged(READINESS_CHECK, given)
+    assert (found.get("namespace"), found.get("context"), found["fail-on"]) == (None, None, "any")
+    both = merged(READINESS_CHECK, {**given, "namespace": "other"})
+    assert (both["namespace"], both["context"]) == ("other", "prod")

@@ -93,3 +93,16 @@ def test_an_empty_text_means_not_given(text: str | None) -> None:
 def test_what_only_the_launcher_understands_is_left_to_it() -> None:
     step = Step("step", "", "", (Input("runner", "Help.", where=Where.LAUNCHER),))
     assert values_of(step, {"runner": "container"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("deploy", ("deploy",)), ("a.yaml, b/*.yaml", ("a.yaml", "b/*.yaml")), ("a\n  b\n\n", ("a", "b"))],
+)
+def test_paths_stand_on_lines_or_apart_by_commas(text: str, expected: tuple[str, ...]) -> None:
+    assert value(Type.PATHS, text) == expected
+
+
+def test_paths_that_name_nothing_are_a_mistake() -> None:
+    with pytest.raises(InputError, match="names no path"):
+        value(Type.PATHS, " , ")

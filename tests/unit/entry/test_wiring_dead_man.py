@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from pointsman.entry import needs
+from pointsman.entry.roles import ACCOUNT, rules_of
 from pointsman.entry.spec import step_named
 from pointsman.entry.values import values_of
 from pointsman.entry.wiring_dead_man import guard_arguments, guard_image, guard_seconds
-from pointsman.gen.rbac import ACCOUNT, rules_of
 from pointsman.model.errors import InputError
 
 ROOT = Path(__file__).parents[3]

@@ -72,7 +72,8 @@ def test_every_input_reaches_the_program_by_its_variable(step: Step) -> None:
 
 def test_only_a_step_that_can_be_undone_has_a_second_one() -> None:
     counts = {step.name: len(action_of(step)["runs"]["steps"]) for step in ACTIONS}
-    assert counts == {"blue-green-switch": 2, "canary-step": 2, "verify-health": 1, "rollback": 1}
+    assert {name for name, count in counts.items() if count == 2} == {"blue-green-switch", "canary-step"}
+    assert set(counts.values()) == {1, 2}
 
 
 def test_an_undo_reaches_only_what_is_in_flight_and_ends_within_the_time_a_runner_gives() -> None:

@@ -85,7 +85,7 @@ def test_it_is_a_schema_of_its_draft() -> None:
 
 
 def test_it_has_every_input_that_the_file_may_hold() -> None:
-    assert sorted(SCHEMA["$defs"]["inputs"]["properties"]) == file_inputs()
+    assert sorted(SCHEMA["$defs"]["inputs"]["properties"]) == sorted([*file_inputs(), "readiness"])
 
 
 def test_an_environment_has_the_inputs_and_no_environments_of_its_own() -> None:

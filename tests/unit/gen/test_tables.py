@@ -3,9 +3,9 @@
 import yaml
 
 from pointsman.entry import needs
+from pointsman.entry.roles import WITHOUT_PODS, role_yaml, rules_of
 from pointsman.entry.spec import STEPS, step_named
 from pointsman.gen.exit_codes import MEANINGS, meanings_for
-from pointsman.gen.rbac import WITHOUT_PODS, role_yaml, rules_of
 from pointsman.gen.tables import inputs_table, outputs_table, permissions_table, steps_table, table
 from pointsman.model import errors
 from pointsman.model.result import Outcome

@@ -16,6 +16,8 @@ _CODES = {
     Outcome.ROLLED_BACK: 0,
     Outcome.PLANNED: 0,
     Outcome.KNOWN: 0,
+    Outcome.READY: 0,
+    Outcome.NOT_READY: 10,
     Outcome.FAILED: 1,
     Outcome.REJECTED: 10,
     Outcome.UNHEALTHY: 10,

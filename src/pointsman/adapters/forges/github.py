@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from github.Repository import Repository
 
 # A deployment says "this commit serves in this environment": after these it does not, though nothing failed.
-_DOES_NOT_SERVE = {Outcome.ROLLED_BACK, Outcome.PLANNED, Outcome.KNOWN, Outcome.ADVANCED}
+_DOES_NOT_SERVE = {Outcome.ROLLED_BACK, Outcome.PLANNED, Outcome.KNOWN, Outcome.ADVANCED, Outcome.READY}
 _NOT_PROVEN = {Outcome.CANCELLED}
 
 
@@ -84,13 +84,13 @@ class GitHubForge:
             say(line)
 
     def _post_status(self, line: Line) -> None:
-        self._repository = self._repository or _repository(self._target)
+        self._repository = self._repository or repository_of(self._target)
         commit = self._repository.get_commit(self._target.sha)
         posted = commit.create_status(line.state, _link(self._target.run_url), line.description, line.context)
         insist(posted.state == line.state)
 
     def _open_deployment(self, line: Line) -> None:
-        self._repository = self._repository or _repository(self._target)
+        self._repository = self._repository or repository_of(self._target)
         opened = self._repository.create_deployment(
             self._target.sha,
             auto_merge=False,
@@ -130,7 +130,7 @@ def _link(url: str) -> str | _NotSetType:
     return web_url(url) or NotSet
 
 
-def _repository(target: Target) -> Repository:
+def repository_of(target: Target) -> Repository:
     """The repository by its name alone: `lazy` saves the request that would fetch it. The client's own
     retries and pauses are off, for they would outlast the patience of a runner."""
     from github import Auth, Github

@@ -130,6 +130,14 @@ class KubeApi:
         wanted = {"labelSelector": labels, "fieldSelector": fields, "limit": limit or ""}
         return self._json("GET", self.path(kind), query={key: value for key, value in wanted.items() if value})
 
+    def list_in(self, kind: Kind, namespace: str = "") -> Json:
+        """The list object of another namespace than ours, or of all of them (`*`)."""
+        if namespace == "*":
+            return self._json("GET", f"{kind.root}/{kind.plural}")
+        if not namespace:
+            return self.list(kind)
+        return self._json("GET", f"{kind.root}/namespaces/{quote(namespace, safe='')}/{kind.plural}")
+
     def create(self, kind: Kind, body: Json) -> Json:
         """Create an object. A retry that meets its own first try comes back as ApiStatus 409."""
         return self._json("POST", self.path(kind), body=body, query=_STRICT)

@@ -8,25 +8,49 @@ from typing import Any
 from pointsman.adapters.kube.access import Permission
 from pointsman.entry import needs
 from pointsman.entry.spec import DEAD_MAN_ACCOUNT
-from pointsman.gen.yaml_text import yaml_text
+from pointsman.report.yaml_text import yaml_text
 
-WITHOUT_PODS = {"status", "dead-man"}
+WITHOUT_PODS = {"status", "dead-man", "readiness-check"}
+BY_ROUTE = {"canary-step", "promote", "abort", "rollback", "dead-man"}
+"""Steps that may have to write a route, as far as its router is told."""
+OF_ROUTER = {
+    "service": (),
+    "gateway-api": needs.SPLIT_ROUTE,
+    "istio": (*needs.SPLIT_VIRTUAL_SERVICE, *needs.SPLIT_SUBSETS),
+    "ingress-nginx": needs.CANARY_INGRESS,
+}
 _RBAC = "rbac.authorization.k8s.io"
 ACCOUNT = DEAD_MAN_ACCOUNT.default or ""
 
 
-def role_yaml(step: str) -> str:
-    """The Role of `step` in YAML; the last rules are those of `needs.WISHED`."""
+def role_yaml(step: str, more: Iterable[Permission] = ()) -> str:
+    """The Role of `step` in YAML, with `more` on top; the last rules are those of `needs.WISHED`."""
+    return yaml_text(role(step, more), short_lists=True)
+
+
+def role(step: str, more: Iterable[Permission] = ()) -> dict[str, Any]:
+    """The Role as an object."""
     wished = () if step in WITHOUT_PODS else needs.WISHED
-    return yaml_text(
-        {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "Role",
-            "metadata": {"name": f"pointsman-{step}"},
-            "rules": [*rules_of(needs.OF_STEP[step]), *rules_of(wished)],
-        },
-        short_lists=True,
-    )
+    return {
+        "apiVersion": f"{_RBAC}/v1",
+        "kind": "Role",
+        "metadata": {"name": f"pointsman-{step}"},
+        "rules": [*rules_of(needs.OF_STEP[step]), *rules_of(more), *rules_of(wished)],
+    }
+
+
+def binding(step: str, account: str, group: str, namespace: str) -> dict[str, Any]:
+    """Who gets the Role of `step`: a service account as [NAMESPACE/]NAME, in `namespace` unless told, and a group."""
+    home, _, name = account.rpartition("/")
+    subjects = [{"kind": "ServiceAccount", "name": name, "namespace": home or namespace}] if account else []
+    subjects += [{"kind": "Group", "name": group, "apiGroup": _RBAC}] if group else []
+    return {
+        "apiVersion": f"{_RBAC}/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": f"pointsman-{step}"},
+        "roleRef": {"apiGroup": _RBAC, "kind": "Role", "name": f"pointsman-{step}"},
+        "subjects": subjects,
+    }
 
 
 def dead_man_rules_yaml() -> str:

@@ -1,0 +1,1 @@
+"""Sources of evidence for `readiness-check`; each of them only reads."""

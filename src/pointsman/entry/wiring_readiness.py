@@ -1,0 +1,130 @@
+"""The sources of readiness-check: manifests, cluster, repository, CI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pointsman.adapters.clock import SystemClock
+from pointsman.adapters.evidence.manifest_files import ManifestFiles
+from pointsman.adapters.evidence.own_checks import OwnChecks
+from pointsman.adapters.evidence.repository_files import RepositoryFiles
+from pointsman.entry.config import DEFAULT_FILE, merged
+from pointsman.entry.context import ci_context
+from pointsman.entry.readiness_config import readiness_settings, refuse_stray_waivers
+from pointsman.entry.spec import Step
+from pointsman.entry.values import values_of
+from pointsman.entry.wiring import Surroundings, Values, deployment_name, refuse_nothing_to_look_at
+from pointsman.model.errors import InputError
+from pointsman.model.result import Result
+from pointsman.ports.evidence import ObjectSource, RunSource, ScanSource
+from pointsman.ports.record import RecordStore
+from pointsman.report.checklist import checklist_markdown
+from pointsman.steps import readiness_check
+from pointsman.steps.checklist import filled
+from pointsman.steps.readiness_check import ReadinessInputs, ReadinessSite
+from pointsman.strategy.readiness.checklist import When
+from pointsman.strategy.readiness.verdict import FailOn
+
+
+def check_readiness(values: Values, around: Surroundings) -> Result:
+    """Ask every check. Raises PointsmanError."""
+    return readiness_check.run(site_of(values, around), inputs_of(values))
+
+
+def checklist(step: Step, when: str, given: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    """A checklist as Markdown, filled in. Raises PointsmanError."""
+    clock, context = SystemClock(), ci_context(environment)
+    values = values_of(step, merged(step, given))
+    refuse_nothing_to_look_at(values)
+    around = Surroundings(context, environment, clock, Quiet())
+    parts = filled(site_of(values, around), inputs_of(values, FailOn.NEVER), _records(values, around), When(when))
+    return checklist_markdown(values["service"], When(when), parts)
+
+
+class Quiet:
+    """What is printed is the list alone."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def waiting(self, text: str, seconds: float, limit: float) -> None:
+        """Nothing."""
+
+
+def _records(values: Values, around: Surroundings) -> RecordStore | None:
+    if not values["namespace"]:
+        return None
+    from pointsman.adapters.records.config_map import ConfigMapRecord
+    from pointsman.entry.wiring_kubernetes import api_for
+
+    return ConfigMapRecord(api_for(values, around), values["service"])
+
+
+def inputs_of(values: Values, fail_on: FailOn | None = None) -> ReadinessInputs:
+    """The inputs as the step wants them."""
+    settings = readiness_settings(values["config"], values["service"], values["environment"])
+    refuse_stray_waivers(settings, values["config"] or DEFAULT_FILE)
+    return ReadinessInputs(
+        service=values["service"],
+        namespace=values["namespace"] or "",
+        workload=deployment_name(values["workload"]) if values["workload"] else "",
+        settings=settings,
+        fail_on=fail_on or FailOn(values["fail-on"]),
+        min_score=0 if fail_on else values["min-score"],
+        repository=values["repository"],
+    )
+
+
+def site_of(values: Values, around: Surroundings) -> ReadinessSite:
+    """The sources that the inputs name."""
+    return ReadinessSite(
+        manifests=ManifestFiles(values["manifests"]) if values["manifests"] else None,
+        cluster=_cluster(values, around),
+        pages=RepositoryFiles(values["repository"]),
+        runs=_runs(values, around),
+        scans=_scans(values),
+        own=OwnChecks(str(Path(values["config"] or DEFAULT_FILE).parent)),
+        clock=around.clock,
+        progress=around.progress,
+    )
+
+
+def _cluster(values: Values, around: Surroundings) -> ObjectSource | None:
+    if not values["namespace"]:
+        return None
+    from pointsman.adapters.evidence.cluster_objects import ClusterObjects
+    from pointsman.entry.wiring_kubernetes import api_for
+
+    return ClusterObjects(api_for(values, around))
+
+
+def _runs(values: Values, around: Surroundings) -> list[RunSource]:
+    sources: list[RunSource] = []
+    if values["junit"]:
+        from pointsman.adapters.evidence.junit_files import JUnitFiles
+
+        sources.append(JUnitFiles(values["junit"]))
+    context = around.context
+    if values["ci-checks"] == "true" and context.kind != "github":
+        raise InputError("--ci-checks true asks GitHub, and this is no job of it", "give the results as --junit")
+    wanted = values["ci-checks"] == "true" or (
+        values["ci-checks"] == "auto" and context.kind == "github" and context.token
+    )
+    if wanted:
+        from pointsman.adapters.evidence.github_checks import GitHubChecks
+        from pointsman.adapters.forges.github_target import Target
+
+        target = Target(
+            context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_rehearsal
+        )
+        sources.append(GitHubChecks(target))
+    return sources
+
+
+def _scans(values: Values) -> ScanSource | None:
+    if not values["sarif"]:
+        return None
+    from pointsman.adapters.evidence.sarif_files import SarifFiles
+
+    return SarifFiles(values["sarif"])

@@ -1,0 +1,1 @@
+"""Production readiness: pure functions from facts to findings. `policy.py` is the table of all checks."""
