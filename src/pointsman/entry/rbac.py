@@ -26,8 +26,15 @@ ROUTERS = ("service", "gateway-api", "istio", "ingress-nginx")
 @click.option("--namespace", metavar="NAME", help="Namespace of the objects; without it, that of kubectl apply.")
 @click.option("--account", metavar="[NAMESPACE/]NAME", help="Service account that is bound to the Role.")
 @click.option("--group", metavar="NAME", help="Group that is bound to the Role, as your cloud's login names it.")
+@click.option("--user", metavar="NAME", help="User that is bound to the Role, as your cloud's login names it.")
 def rbac(
-    command: str, router: str, dead_man: bool, namespace: str | None, account: str | None, group: str | None
+    command: str,
+    router: str,
+    dead_man: bool,
+    namespace: str | None,
+    account: str | None,
+    group: str | None,
+    user: str | None,
 ) -> None:
     """Print the Role that a command needs in the service's namespace, for kubectl apply.
 
@@ -44,8 +51,8 @@ def rbac(
         raise click.UsageError("give --account NAMESPACE/NAME, or --namespace: a binding names the account's namespace")
     more = (*roles.OF_ROUTER[router], *(needs.POST_DEAD_MAN if dead_man else ()))
     objects = [roles.role(command, more)]
-    if account or group:
-        objects.append(roles.binding(command, account or "", group or "", namespace or ""))
+    if account or group or user:
+        objects.append(roles.binding(command, roles.subjects(account or "", group or "", user or "", namespace or "")))
     for one in objects:
         if namespace:
             one["metadata"]["namespace"] = namespace

@@ -39,17 +39,22 @@ def role(step: str, more: Iterable[Permission] = ()) -> dict[str, Any]:
     }
 
 
-def binding(step: str, account: str, group: str, namespace: str) -> dict[str, Any]:
-    """Who gets the Role of `step`: a service account as [NAMESPACE/]NAME, in `namespace` unless told, and a group."""
+def subjects(account: str, group: str, user: str, namespace: str) -> list[dict[str, str]]:
+    """Whom a Role is bound to: a service account as [NAMESPACE/]NAME, in `namespace` unless told, a group, a user."""
     home, _, name = account.rpartition("/")
-    subjects = [{"kind": "ServiceAccount", "name": name, "namespace": home or namespace}] if account else []
-    subjects += [{"kind": "Group", "name": group, "apiGroup": _RBAC}] if group else []
+    told = [{"kind": "ServiceAccount", "name": name, "namespace": home or namespace}] if account else []
+    others = (("Group", group), ("User", user))
+    return told + [{"kind": kind, "name": name, "apiGroup": _RBAC} for kind, name in others if name]
+
+
+def binding(step: str, whom: list[dict[str, str]]) -> dict[str, Any]:
+    """Who gets the Role of `step`."""
     return {
         "apiVersion": f"{_RBAC}/v1",
         "kind": "RoleBinding",
         "metadata": {"name": f"pointsman-{step}"},
         "roleRef": {"apiGroup": _RBAC, "kind": "Role", "name": f"pointsman-{step}"},
-        "subjects": subjects,
+        "subjects": whom,
     }
 
 

@@ -48,11 +48,14 @@ def test_a_dead_man_switch_adds_its_job() -> None:
     assert any("jobs" in rule["resources"] for rule in role["rules"])
 
 
-def test_accounts_and_groups_are_bound_to_it() -> None:
-    role, binding = objects("--command", "status", "--namespace", "shop", "--account", "ci/bot", "--group", "oidc:ops")
+def test_accounts_groups_and_users_are_bound_to_it() -> None:
+    role, binding = objects(
+        "--command", "status", "--namespace", "shop", "--account", "ci/bot", "--group", "oidc:ops", "--user", "bot@x"
+    )
     assert role["metadata"] == {"name": "pointsman-status", "namespace": "shop"} == binding["metadata"]
     assert binding["roleRef"]["name"] == "pointsman-status"
-    assert [one["name"] for one in binding["subjects"]] == ["bot", "oidc:ops"]
+    named = [(one["kind"], one["name"]) for one in binding["subjects"]]
+    assert named == [("ServiceAccount", "bot"), ("Group", "oidc:ops"), ("User", "bot@x")]
     assert binding["subjects"][0]["namespace"] == "ci"
 
 

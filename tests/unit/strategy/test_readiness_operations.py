@@ -12,6 +12,23 @@ from tests.unit.strategy.readiness_facts import LABELS, deployment, facts, item,
 
 ROUTE = item("HTTPRoute", "shop", {"rules": [{"backendRefs": [{"name": "shop"}]}]})
 
+MIDDLEWARE = item("Middleware", "m", {"rateLimit": {"average": 1}})
+PLUGIN = item("KongPlugin", "k", plugin="rate-limiting")
+TRAEFIK, KONG = {"traefik.ingress.kubernetes.io/router.middlewares": "shop-m@kubernetescrd"}, "konghq.com/plugins"
+FILTERED = item(
+    "HTTPRoute",
+    "shop",
+    {
+        "rules": [
+            {"backendRefs": [{"name": "shop"}], "filters": [{"extensionRef": {"kind": "Middleware", "name": "m"}}]}
+        ]
+    },
+)
+
+
+def ingress_with(**annotations: str) -> Item:
+    return item("Ingress", "shop", {"defaultBackend": {"service": {"name": "shop"}}}, annotations=annotations)
+
 
 def with_these(*items: Item) -> Facts:
     return facts(deployment(), service(labels=LABELS), *items)
@@ -169,10 +186,18 @@ SCRAPED = {"metadata": {"labels": LABELS, "annotations": {"prometheus.io/scrape"
         ),
         pytest.param("rate-limiting", with_these(filter_of(LABELS)), "pass", id="an EnvoyFilter"),
         pytest.param("rate-limiting", with_these(filter_of({"app": "x"})), "unknown", id="an EnvoyFilter elsewhere"),
+        pytest.param("rate-limiting", with_these(MIDDLEWARE), "unknown", id="a Middleware nobody uses"),
+        pytest.param("rate-limiting", with_these(MIDDLEWARE, ingress_with(**TRAEFIK)), "pass", id="of an Ingress"),
+        pytest.param("rate-limiting", with_these(MIDDLEWARE, FILTERED), "pass", id="of an HTTPRoute"),
+        pytest.param("rate-limiting", with_these(PLUGIN), "unknown", id="a KongPlugin nobody uses"),
+        pytest.param("rate-limiting", with_these(PLUGIN, ingress_with(**{KONG: "auth, k"})), "pass", id="Kong"),
+        pytest.param("rate-limiting", with_these(PLUGIN, ingress_with(**{KONG: "k-other"})), "unknown", id="another"),
         pytest.param(
-            "rate-limiting", with_these(item("Middleware", "m", {"rateLimit": {"average": 1}})), "pass", id="Traefik"
+            "rate-limiting",
+            facts(deployment(), service(labels=LABELS, annotations={KONG: "k"}), PLUGIN),
+            "pass",
+            id="of the Service",
         ),
-        pytest.param("rate-limiting", with_these(item("KongPlugin", "k", plugin="rate-limiting")), "pass", id="Kong"),
     ],
 )
 def test_operations(check: str, known: Facts, expected: str) -> None:

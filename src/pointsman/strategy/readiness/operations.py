@@ -28,6 +28,7 @@ _SCRAPE = "prometheus.io/scrape"
 _LOG_AGENTS = re.compile(r"fluent|filebeat|promtail|alloy|vector|logstash|datadog|splunk|newrelic|otel|opentelemetry")
 _BACKS_UP = re.compile(r"backup|back-up|dump|restic|velero|snapshot|barman|pgbackrest", re.IGNORECASE)
 _NGINX_LIMITS = ("limit-rps", "limit-rpm", "limit-connections")
+_APPLIED_BY = ("router.middlewares", "konghq.com/plugins")
 _LINKERD = "balancer.linkerd.io/failure-accrual"
 
 
@@ -204,9 +205,24 @@ def _limits(item: Item, facts: Facts) -> bool:
             mine = any(chosen.items() <= dict(pod_labels(one)).items() for one in workloads(facts))
             return "ratelimit" in str(item.spec).replace("_", "").lower() and mine
         case "Middleware":
-            return bool(mapping(item.spec, "rateLimit"))
+            return bool(mapping(item.spec, "rateLimit")) and _is_applied(item, facts)
         case _:
-            return str(item.body.get("plugin", "")).startswith("rate-limiting")
+            return str(item.body.get("plugin", "")).startswith("rate-limiting") and _is_applied(item, facts)
+
+
+def _is_applied(item: Item, facts: Facts) -> bool:
+    """Whether a way to the service, or the Service itself, names it: what nobody names limits nobody."""
+    named = re.compile(rf"(?<!\w){re.escape(item.name)}(?![\w-])")
+    service = service_of(facts)
+    noted = [one.annotations for one in (*ways(facts, "Ingress", "HTTPRoute"), *([service] if service else []))]
+    filters = [
+        mapping(one, "extensionRef").get("name")
+        for route in ways(facts, "HTTPRoute")
+        for rule in listed(route.spec, "rules")
+        for one in listed(rule, "filters")
+    ]
+    told = [value for notes in noted for key, value in notes.items() if str(key).endswith(_APPLIED_BY)]
+    return any(named.search(str(one)) for one in (*told, *filters))
 
 
 def _targets(policy: Item, facts: Facts) -> bool:
