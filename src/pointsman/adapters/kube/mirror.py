@@ -58,7 +58,8 @@ class Mirror:
         that we do not have although we have seen everything up to this version was deleted since.
         """
         with self._guard:
-            if written["metadata"]["name"] in self._objects or _version(written) > _number(self._version):
+            gone = 0 < _version(written) <= _number(self._version)
+            if written["metadata"]["name"] in self._objects or not gone:
                 self._keep(written)
 
     def _fresh(self) -> dict[str, Json]:
