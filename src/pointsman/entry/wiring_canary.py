@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from pointsman.adapters.kube.access import require
-from pointsman.adapters.kube.api import DEPLOYMENT, SERVICE, Json, KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.canary import (
     canary_labels,
     common_labels,
@@ -15,6 +15,7 @@ from pointsman.adapters.kube.canary import (
     service_manifest,
     subset_labels,
 )
+from pointsman.adapters.kube.kinds import DEPLOYMENT, SERVICE
 from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_field
 from pointsman.adapters.metrics.decidable import DecidableMetrics
 from pointsman.adapters.records.config_map import ConfigMapRecord

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from pointsman.adapters.kube.access import require
-from pointsman.adapters.kube.api import DEPLOYMENT, ENDPOINT_SLICE, Json, KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.colours import selector_text, selects, target_port
+from pointsman.adapters.kube.kinds import DEPLOYMENT, ENDPOINT_SLICE
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.probers.http_url import HttpUrlProber
 from pointsman.adapters.probers.pod_proxy import PodProxyProber

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pointsman.adapters.clock import token
 from pointsman.adapters.kube.access import require
-from pointsman.adapters.kube.api import SERVICE, Json, KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.colours import colours_of, pod_labels, target_port
 from pointsman.adapters.kube.connection import KubeSource, connect
+from pointsman.adapters.kube.kinds import SERVICE
 from pointsman.adapters.kube.ownership import refuse_foreign_owner, refuse_gitops_field, refuse_gitops_owner
 from pointsman.adapters.probers.http_url import HttpUrlProber
 from pointsman.adapters.probers.pod_markers import PodMarkers

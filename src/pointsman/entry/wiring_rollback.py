@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pointsman.adapters.kube.access import require
-from pointsman.adapters.kube.api import DEPLOYMENT, KubeApi
+from pointsman.adapters.kube.api import KubeApi
 from pointsman.adapters.kube.colours import selector_text
+from pointsman.adapters.kube.kinds import DEPLOYMENT
 from pointsman.adapters.kube.ownership import refuse_foreign_owner
 from pointsman.adapters.records.config_map import ConfigMapRecord
 from pointsman.adapters.workloads.deployment import DeploymentWorkload

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pointsman.adapters.kube.api import DEPLOYMENT, KubeApi
+from pointsman.adapters.kube.api import KubeApi
 from pointsman.adapters.kube.guarded import FENCE, stamp
+from pointsman.adapters.kube.kinds import DEPLOYMENT
 from pointsman.adapters.workloads.deployment import DeploymentWorkload
 from pointsman.model.errors import ConflictError, LockLost
 from pointsman.model.version import snapshot_of

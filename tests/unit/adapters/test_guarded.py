@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.kube.api import DEPLOYMENT, KubeApi
+from pointsman.adapters.kube.api import KubeApi
 from pointsman.adapters.kube.guarded import (
     AUTOSCALER,
     FENCE,
@@ -19,6 +19,7 @@ from pointsman.adapters.kube.guarded import (
     remove,
     stamp,
 )
+from pointsman.adapters.kube.kinds import DEPLOYMENT
 from pointsman.model.errors import ConflictError, LockLost, RemoteError
 from tests.fakes.kube_server import Fault, KubeServer
 

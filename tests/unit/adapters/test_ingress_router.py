@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.kube.api import INGRESS, KubeApi
+from pointsman.adapters.kube.api import KubeApi
 from pointsman.adapters.kube.guarded import FENCE, STEERING, stamp
+from pointsman.adapters.kube.kinds import INGRESS
 from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.ingress_canary import WEIGHT
 from pointsman.adapters.routers.ingress_main import opened, refuse_empty_main

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.kube.api import CONFIG_MAP, DEPLOYMENT, SERVICE, ApiStatus, KubeApi
+from pointsman.adapters.kube.answers import ApiStatus
+from pointsman.adapters.kube.api import KubeApi
+from pointsman.adapters.kube.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
 from pointsman.model.errors import NotPermitted, RemoteError, Unreachable
 from pointsman.testing import FakeClock
 from tests.fakes.kube_server import Fault, KubeServer

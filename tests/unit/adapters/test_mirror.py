@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.kube.api import DEPLOYMENT, KubeApi
+from pointsman.adapters.kube.api import KubeApi
+from pointsman.adapters.kube.kinds import DEPLOYMENT
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.model.errors import Unreachable
 from pointsman.testing import FakeClock

@@ -16,8 +16,9 @@ from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
 from pointsman.adapters.clock import SystemClock
-from pointsman.adapters.kube.api import CONFIG_MAP, LEASE, KubeApi, Manner
+from pointsman.adapters.kube.api import KubeApi, Manner
 from pointsman.adapters.kube.connection import KubeSource, connect
+from pointsman.adapters.kube.kinds import CONFIG_MAP, LEASE
 from pointsman.adapters.probers.http_url import ask
 from pointsman.entry.stopping import heard, watch_lifeline
 from pointsman.model.errors import PointsmanError

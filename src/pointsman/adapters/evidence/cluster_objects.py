@@ -12,8 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pointsman.adapters.kube.access import Permission
-from pointsman.adapters.kube.api import DEPLOYMENT, INGRESS, SERVICE, ApiStatus, KubeApi
-from pointsman.adapters.kube.api import Kind as Resource
+from pointsman.adapters.kube.answers import ApiStatus
+from pointsman.adapters.kube.api import KubeApi
+from pointsman.adapters.kube.kinds import DEPLOYMENT, INGRESS, SERVICE
+from pointsman.adapters.kube.kinds import Kind as Resource
 from pointsman.model.errors import NotPermitted
 from pointsman.model.readiness import Item, Place
 

@@ -8,7 +8,9 @@ an image that no node can pull shows only in the Job's own events.
 from __future__ import annotations
 
 from pointsman.adapters.guards.dead_man_manifest import TOKEN, Post, job_name, job_of
-from pointsman.adapters.kube.api import JOB, SERVICE_ACCOUNT, ApiStatus, Json, KubeApi, Manner
+from pointsman.adapters.kube.answers import ApiStatus
+from pointsman.adapters.kube.api import Json, KubeApi, Manner
+from pointsman.adapters.kube.kinds import JOB, SERVICE_ACCOUNT
 from pointsman.model.errors import ConflictError, InputError
 from pointsman.ports.clock import Clock
 

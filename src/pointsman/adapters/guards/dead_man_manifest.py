@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pointsman.adapters.kube.api import JOB
+from pointsman.adapters.kube.kinds import JOB
 from pointsman.model.errors import InputError
 
 Json = dict[str, Any]

@@ -10,51 +10,16 @@ from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from pointsman.adapters.kube.answers import PASSING, ApiStatus, object_of, refusal_of, short
 from pointsman.adapters.kube.connection import Connection
-from pointsman.model.errors import Cancelled, NotPermitted, RemoteError, Unreachable
+from pointsman.adapters.kube.kinds import Kind
+from pointsman.model.errors import Cancelled, NotPermitted, Unreachable
 from pointsman.ports.clock import Clock
 
 Json = dict[str, Any]
 FIELD_MANAGER = "pointsman"
-_PASSING = {429, 500, 502, 503, 504}
 _TRIES, _RENEWALS = 5, 2
 _CONNECT, _READ = 5.0, 15.0
-
-
-class ApiStatus(RemoteError):
-    """The API server said no: `code` is the HTTP status, `reason` Kubernetes' word for it."""
-
-    def __init__(self, code: int, reason: str, message: str) -> None:
-        super().__init__(f"the API server answered {code} {reason}: {message}", "see the message; safe to run again")
-        self.code = code
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One resource type: API root (`/api/v1`, `/apis/apps/v1`), plural name, kind and apiVersion."""
-
-    root: str
-    plural: str
-    kind: str
-
-    @property
-    def api_version(self) -> str:
-        """`apps/v1`, `v1` …"""
-        return self.root.removeprefix("/apis/").removeprefix("/api/")
-
-
-SERVICE = Kind("/api/v1", "services", "Service")
-POD = Kind("/api/v1", "pods", "Pod")
-CONFIG_MAP = Kind("/api/v1", "configmaps", "ConfigMap")
-EVENT = Kind("/api/v1", "events", "Event")
-DEPLOYMENT = Kind("/apis/apps/v1", "deployments", "Deployment")
-REPLICA_SET = Kind("/apis/apps/v1", "replicasets", "ReplicaSet")
-ENDPOINT_SLICE = Kind("/apis/discovery.k8s.io/v1", "endpointslices", "EndpointSlice")
-INGRESS = Kind("/apis/networking.k8s.io/v1", "ingresses", "Ingress")
-LEASE = Kind("/apis/coordination.k8s.io/v1", "leases", "Lease")
-JOB = Kind("/apis/batch/v1", "jobs", "Job")
-SERVICE_ACCOUNT = Kind("/api/v1", "serviceaccounts", "ServiceAccount")
 
 
 class Manner(Enum):
@@ -201,7 +166,7 @@ class KubeApi:
         if response.status == 401:
             self._connection.renew()
         if response.status >= 400:
-            raise _status(response.status, response.read())
+            raise refusal_of(response.status, response.read())
         return self._events(response)
 
     def _events(self, response: Any) -> Iterator[Json]:
@@ -237,12 +202,12 @@ class KubeApi:
                 if response.status == 401 and renewals < _RENEWALS:
                     renewals += 1
                     self._clock.attended(self._connection.renew)
-                elif response.status in _PASSING and attempt < _TRIES:
+                elif response.status in PASSING and attempt < _TRIES:
                     self._back_off(attempt, response.headers.get("retry-after"))
                 elif response.status >= 400:
-                    raise _status(response.status, response.data)
+                    raise refusal_of(response.status, response.data)
                 else:
-                    return _object(response.data, path)
+                    return object_of(response.data, path)
             except Unreachable:
                 if attempt == _TRIES:
                     raise
@@ -280,7 +245,7 @@ class KubeApi:
             raise _left_behind(stop, method, target) from stop
         except (urllib3.exceptions.HTTPError, OSError) as lost:
             raise Unreachable(
-                f"the API server {self.host} cannot be reached: {_short(lost)}",
+                f"the API server {self.host} cannot be reached: {short(lost)}",
                 "check the network, the kubeconfig's server and its certificate; safe to run again",
             ) from lost
 
@@ -296,35 +261,3 @@ _STRICT = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
 def _headers(content: str | None) -> dict[str, str]:
     accept = {"accept": "application/json", "user-agent": "pointsman"}
     return {**accept, "content-type": content} if content else accept
-
-
-def _object(data: bytes, path: str) -> Json:
-    try:
-        parsed = json.loads(data)
-    except ValueError as broken:
-        raise Unreachable(f"the API server's answer for {path} is not JSON", "safe to run again") from broken
-    if not isinstance(parsed, dict):
-        raise Unreachable(f"the API server's answer for {path} is not an object", "safe to run again")
-    return parsed
-
-
-def _status(code: int, data: bytes) -> RemoteError:
-    try:
-        said = json.loads(data)
-        message, reason = str(said.get("message", "")), str(said.get("reason", ""))
-    except (ValueError, AttributeError):
-        message, reason = data.decode("utf-8", "replace")[:300], ""
-    if code == 401:
-        return NotPermitted(
-            f"the API server does not accept our credentials: {message}", "log in again, or renew the token"
-        )
-    if code == 403:
-        return NotPermitted(f"not permitted: {message}", "give this identity the Role on the step's page (docs)")
-    if code in _PASSING:
-        return Unreachable(f"the API server goes on answering {code}: {message}", "safe to run again later")
-    return ApiStatus(code, reason, message)
-
-
-def _short(lost: BaseException) -> str:
-    text = str(lost).split("Caused by ")[-1]
-    return text if len(text) < 300 else text[:300] + "…"

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from pointsman.adapters.kube.api import ApiStatus, Json, Kind, KubeApi
+from pointsman.adapters.kube.answers import ApiStatus
+from pointsman.adapters.kube.api import Json, KubeApi
+from pointsman.adapters.kube.kinds import Kind
 from pointsman.model.errors import ConflictError, LockLost, RemoteError
 
 FENCE = "pointsman.dev/fence"

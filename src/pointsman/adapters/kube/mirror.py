@@ -6,7 +6,9 @@ import threading
 import weakref
 from collections.abc import Callable
 
-from pointsman.adapters.kube.api import ApiStatus, Json, Kind, KubeApi
+from pointsman.adapters.kube.answers import ApiStatus
+from pointsman.adapters.kube.api import Json, KubeApi
+from pointsman.adapters.kube.kinds import Kind
 from pointsman.model.errors import PointsmanError, Unreachable
 from pointsman.ports.clock import Clock
 

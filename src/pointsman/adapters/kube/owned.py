@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from pointsman.adapters.clock import token
-from pointsman.adapters.kube.api import ApiStatus, Json, Kind, KubeApi
+from pointsman.adapters.kube.answers import ApiStatus
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.guarded import FENCE, Fence, complete, exactly, last_writer, remove
+from pointsman.adapters.kube.kinds import Kind
 from pointsman.adapters.kube.watched import WatchedObject
 from pointsman.model.errors import ConflictError, RemoteError
 from pointsman.ports.clock import Clock

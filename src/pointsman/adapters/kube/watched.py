@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pointsman.adapters.kube.api import Json, Kind, KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.guarded import Fence, change, number_on, stamp
+from pointsman.adapters.kube.kinds import Kind
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.model.errors import ConflictError
 from pointsman.ports.clock import Clock

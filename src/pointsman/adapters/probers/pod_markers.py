@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-from pointsman.adapters.kube.api import POD, Json, KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
+from pointsman.adapters.kube.kinds import POD
 from pointsman.adapters.probers.pod_proxy import port_number
 
 

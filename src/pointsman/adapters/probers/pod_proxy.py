@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
-from pointsman.adapters.kube.api import POD, SERVICE, Answer, Json, KubeApi
+from pointsman.adapters.kube.api import Answer, Json, KubeApi
+from pointsman.adapters.kube.kinds import POD, SERVICE
 from pointsman.model.errors import NotPermitted, Unreachable
 from pointsman.model.evidence import Probe
 from pointsman.model.expectation import Expectation

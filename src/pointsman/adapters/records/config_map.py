@@ -6,8 +6,10 @@ writer loses; a retried write that meets its own first try is recognised by its 
 
 from __future__ import annotations
 
-from pointsman.adapters.kube.api import CONFIG_MAP, ApiStatus, Json, KubeApi
+from pointsman.adapters.kube.answers import ApiStatus
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.guarded import last_writer
+from pointsman.adapters.kube.kinds import CONFIG_MAP
 from pointsman.adapters.records.codec import decode, encode
 from pointsman.model.errors import ConflictError
 from pointsman.model.record import Record

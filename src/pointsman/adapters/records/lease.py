@@ -13,7 +13,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from pointsman.adapters.kube.api import LEASE, ApiStatus, Json, KubeApi, Manner
+from pointsman.adapters.kube.answers import ApiStatus
+from pointsman.adapters.kube.api import Json, KubeApi, Manner
+from pointsman.adapters.kube.kinds import LEASE
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.records.lease_object import (
     ARRIVED,

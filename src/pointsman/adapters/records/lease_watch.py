@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 
-from pointsman.adapters.kube.api import LEASE, KubeApi
+from pointsman.adapters.kube.api import KubeApi
+from pointsman.adapters.kube.kinds import LEASE
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.records.lease_object import MANAGED, Watched, lease_name, pulse_of
 from pointsman.ports.clock import Clock

@@ -17,8 +17,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pointsman.adapters.kube.api import Json, Kind, KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.guarded import Fence
+from pointsman.adapters.kube.kinds import Kind
 from pointsman.adapters.kube.ownership import Path
 from pointsman.adapters.kube.watched import WatchedObject
 from pointsman.adapters.routers.backends import Backends

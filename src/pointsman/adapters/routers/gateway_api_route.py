@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pointsman.adapters.kube.access import Permission
-from pointsman.adapters.kube.api import Json, Kind, KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.guarded import Fence
+from pointsman.adapters.kube.kinds import Kind
 from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.gateway_api import RULES, GatewayApiRouter
 from pointsman.adapters.routers.gateway_api_rules import split_of, weighed_rules

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pointsman.adapters.kube.access import Permission
-from pointsman.adapters.kube.api import INGRESS, Json, KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.guarded import STEERING, Fence
+from pointsman.adapters.kube.kinds import INGRESS
 from pointsman.adapters.kube.ownership import refuse_foreign_owner
 from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.ingress_canary import (

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pointsman.adapters.kube.api import INGRESS, Json, KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.guarded import Fence
+from pointsman.adapters.kube.kinds import INGRESS
 from pointsman.adapters.kube.owned import OwnedObject
 from pointsman.adapters.kube.ownership import owner_of
 from pointsman.adapters.kube.watched import WatchedObject

@@ -16,8 +16,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Protocol
 
-from pointsman.adapters.kube.api import ENDPOINT_SLICE, Json, KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.colours import selects
+from pointsman.adapters.kube.kinds import ENDPOINT_SLICE
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.routers.replica_share import WITHIN, in_percent, instances_for, misses, share_of, weight_of
 from pointsman.adapters.routers.service_selector import ready_targets

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pointsman.adapters.kube.api import ENDPOINT_SLICE, SERVICE, ApiStatus, Json, Kind, KubeApi
+from pointsman.adapters.kube.answers import ApiStatus
+from pointsman.adapters.kube.api import Json, KubeApi
+from pointsman.adapters.kube.kinds import ENDPOINT_SLICE, SERVICE, Kind
 from pointsman.adapters.routers.service_selector import ready_targets
 from pointsman.model.errors import InputError
 

@@ -15,8 +15,9 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pointsman.adapters.kube.api import ENDPOINT_SLICE, SERVICE, Json, KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.guarded import Fence, escaped
+from pointsman.adapters.kube.kinds import ENDPOINT_SLICE, SERVICE
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.kube.ownership import owner_of_selector_key
 from pointsman.adapters.kube.watched import WatchedObject

@@ -12,8 +12,9 @@ from contextlib import suppress
 from typing import Any
 
 from pointsman.adapters.clock import epoch_of
-from pointsman.adapters.kube.api import DEPLOYMENT, EVENT, POD, REPLICA_SET, Json, KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.guarded import AUTOSCALER, Fence, change, complete, number_on, remove, stamp
+from pointsman.adapters.kube.kinds import DEPLOYMENT, EVENT, POD, REPLICA_SET
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.kube.ownership import fields_of, owner_of, readable
 from pointsman.adapters.workloads import deployment_change as changes

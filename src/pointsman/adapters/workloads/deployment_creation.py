@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from pointsman.adapters.kube.api import DEPLOYMENT, ApiStatus, Json, KubeApi
+from pointsman.adapters.kube.answers import ApiStatus
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.guarded import Fence, exactly
+from pointsman.adapters.kube.kinds import DEPLOYMENT
 from pointsman.adapters.workloads import deployment_change as changes
 from pointsman.model.errors import ConflictError, RemoteError
 
