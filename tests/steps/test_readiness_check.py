@@ -58,6 +58,12 @@ def test_a_source_that_was_not_given_is_not_an_empty_one() -> None:
     assert (facts.pages, facts.runs, facts.scans, facts.cluster) == (None, None, None, False)
 
 
+def test_what_may_go_on_without_being_ready_is_not_called_ready() -> None:
+    result = run(site(), replace(INPUTS, fail_on=FailOn.NEVER))
+    assert (result.outcome, result.exit_code) == (Outcome.NOT_READY, 0)
+    assert "without proof" in result.why
+
+
 def test_the_result_has_the_verdict_the_checks_and_the_outputs() -> None:
     waived = {"monitoring": Statement("ana", "we know", date(2026, 1, 1))}
     result = run(site(), replace(INPUTS, settings=Settings(waivers=waived)))

@@ -33,7 +33,7 @@ READINESS_CHECK = Step(
         *WHAT,
         Input(
             "fail-on",
-            "Which checks without proof make the service not ready.",
+            "Which checks without proof stop the pipeline; with never the report says so, and the exit code is 0.",
             Type.CHOICE,
             "required",
             ("required", "any", "never"),

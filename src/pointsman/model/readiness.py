@@ -226,13 +226,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Assessment:
-    """All findings, and what they come to. `score` is 0 to 100."""
+    """All findings, and what they come to. `score` is 0 to 100. `may_go_on` says whether the pipeline may, which a
+    user can allow to what is not ready; it is called so all the same."""
 
     findings: tuple[Finding, ...]
     score: int
     ready: bool
     why: str
     skipped: tuple[str, ...] = ()
+    may_go_on: bool = False
 
 
 def passed(evidence: str, place: Place = Place()) -> Answer:

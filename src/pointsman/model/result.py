@@ -40,7 +40,13 @@ class Outcome(Enum):
         """True when the pipeline may go on."""
         return self.exit_code == 0
 
+    @property
+    def judged(self) -> bool:
+        """True when evidence spoke against going on, or not clearly enough for it; False when nobody could judge."""
+        return self in _JUDGED
 
+
+_JUDGED = {Outcome.REJECTED, Outcome.UNHEALTHY, Outcome.NOT_READY, Outcome.HELD, Outcome.STUCK}
 _EXIT_CODES = {
     Outcome.REJECTED: 10,
     Outcome.UNHEALTHY: 10,

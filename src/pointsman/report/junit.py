@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from xml.etree import ElementTree as Xml
 
 from pointsman.model.evidence import Check, Verdict
-from pointsman.model.result import Outcome, Result
+from pointsman.model.result import Result
 from pointsman.report.foreign import cut, one_line
 from pointsman.report.headline import OUTCOMES, VERDICTS
 
@@ -21,7 +21,6 @@ LONGEST_NAME = 200
 LONGEST_TEXT = 2000
 
 _NO_XML = re.compile("[\ufffe\uffff]")
-_JUDGED = {Outcome.REJECTED, Outcome.UNHEALTHY, Outcome.HELD, Outcome.STUCK}
 
 
 def junit_xml(result: Result) -> str:
@@ -46,7 +45,7 @@ def junit_xml(result: Result) -> str:
 def _run(result: Result) -> Xml.Element:
     words = OUTCOMES[result.outcome].words
     text = "\n".join([f"{words}: {result.why}", *(f"next: {one}" for one in result.following)])
-    how = "" if result.exit_code == 0 else "failure" if result.outcome in _JUDGED else "error"
+    how = "" if result.exit_code == 0 else "failure" if result.outcome.judged else "error"
     case = _case(result, result.step, how, text)
     case.set("time", _seconds(result))
     return case

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pointsman.model.result import Outcome, Result
+from pointsman.model.result import Result
 from pointsman.report.foreign import cut, one_line
 from pointsman.report.headline import OUTCOMES
 
@@ -13,8 +13,6 @@ LONGEST = 140
 """Characters of a description; GitHub refuses longer ones with 422."""
 
 State = Literal["pending", "success", "failure", "error"]
-
-_JUDGED = {Outcome.REJECTED, Outcome.UNHEALTHY, Outcome.NOT_READY, Outcome.HELD, Outcome.STUCK}
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def state_of(result: Result) -> State:
     on, `error` when it could not be judged."""
     if result.exit_code == 0:
         return "success"
-    return "failure" if result.outcome in _JUDGED else "error"
+    return "failure" if result.outcome.judged else "error"
 
 
 def description(text: str) -> str:

@@ -140,6 +140,7 @@ def result_of(inputs: ReadinessInputs, assessment: Assessment) -> Result:
             "unknown": _names(assessment, Status.UNKNOWN),
             "waived": _names(assessment, Status.WAIVED),
         },
+        exit_code_override=0 if assessment.may_go_on else None,
         details={"readiness": assessment},
     )
 

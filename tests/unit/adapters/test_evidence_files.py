@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.adapters.evidence.junit_files import JUnitFiles, suites_of
+from pointsman.adapters.evidence.junit_files import JUnitFiles, name_of, suites_of
 from pointsman.adapters.evidence.manifest_files import ManifestFiles, items_of
 from pointsman.adapters.evidence.own_checks import OwnChecks
 from pointsman.adapters.evidence.repository_files import LARGEST, MOST_FILES, RepositoryFiles
@@ -131,10 +131,20 @@ def test_junit_is_counted_by_its_cases_not_by_what_it_claims() -> None:
 def test_a_junit_file_and_each_of_its_suites_are_results(tmp_path: Path) -> None:
     file = tmp_path / "r.xml"
     file.write_text(REPORT)
-    runs = JUnitFiles([str(tmp_path)]).runs()
-    assert [(run.name, run.state) for run in runs if not isinstance(run, str)] == [
-        (file.as_posix(), "failure"), ("unit", "failure"), ("other", "success"),
-    ]  # fmt: skip
+    runs = [run for run in JUnitFiles([str(tmp_path)]).runs() if not isinstance(run, str)]
+    assert [(run.name, run.state) for run in runs[1:]] == [("unit", "failure"), ("other", "success")]
+    assert (runs[0].state, runs[0].place.file) == ("failure", file.as_posix())
+
+
+def test_where_a_checkout_lies_says_nothing_about_its_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`/builds/security/shop/reports/unit.xml` holds unit tests and no others, from wherever it is read."""
+    home = tmp_path / "security" / "shop"
+    (home / "reports").mkdir(parents=True)
+    (home / "reports" / "unit.xml").write_text(REPORT)
+    whole = str(home / "reports" / "unit.xml")
+    assert name_of(Path(whole)) == "reports/unit.xml"
+    monkeypatch.chdir(home)
+    assert {name_of(Path(whole)), name_of(Path("reports/unit.xml"))} == {"reports/unit.xml"}
 
 
 @pytest.mark.parametrize(

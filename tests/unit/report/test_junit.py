@@ -56,6 +56,7 @@ def test_the_numbers_are_those_of_the_cases() -> None:
         (Outcome.PLANNED, "passed"),
         (Outcome.REJECTED, "failure"),
         (Outcome.HELD, "failure"),
+        (Outcome.NOT_READY, "failure"),
         (Outcome.STUCK, "failure"),
         (Outcome.FAILED, "error"),
         (Outcome.CANCELLED, "error"),

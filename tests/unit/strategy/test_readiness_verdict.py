@@ -93,11 +93,13 @@ def test_a_severity_says_whether_a_gap_counts(said: Severity, ready: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("fail_on", "least", "ready"),
+    ("fail_on", "least", "may_go_on"),
     [(FailOn.REQUIRED, 0, False), (FailOn.ANY, 0, False), (FailOn.NEVER, 0, True), (FailOn.NEVER, 99, False)],
 )
-def test_what_counts_is_the_users_to_say(fail_on: FailOn, least: int, ready: bool) -> None:
-    assert assess(ALONE, Settings(), fail_on, least).ready is ready
+def test_what_stops_is_the_users_to_say_and_never_makes_it_ready(fail_on: FailOn, least: int, may_go_on: bool) -> None:
+    found = assess(ALONE, Settings(), fail_on, least)
+    assert (found.may_go_on, found.ready) == (may_go_on, False)
+    assert "without proof" in found.why
 
 
 def test_a_recommended_gap_counts_only_when_any_does() -> None:

@@ -42,11 +42,17 @@ class JUnitFiles:
         )
 
 
+def name_of(file: Path) -> str:
+    """What a report is called: its path from here. Of one elsewhere only the last folder is told: a group or a user
+    called `security` above it says nothing about its tests."""
+    whole = file.absolute()
+    here = whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else Path(*whole.parts[-2:])
+    return here.as_posix()
+
+
 def _runs(file: Path) -> list[TestRun]:
     suites = suites_of(str(file), file.read_bytes())
-    whole = Counted(
-        file.as_posix(), *(sum(getattr(one, what) for one in suites) for what in ("tests", "bad", "skipped"))
-    )
+    whole = Counted(name_of(file), *(sum(getattr(one, what) for one in suites) for what in ("tests", "bad", "skipped")))
     return [one.run(file.as_posix()) for one in (whole, *(suite for suite in suites if suite.name))]
 
 

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from github.Repository import Repository
 
 # A deployment says "this commit serves in this environment": after these it does not, though nothing failed.
-_DOES_NOT_SERVE = {Outcome.ROLLED_BACK, Outcome.PLANNED, Outcome.KNOWN, Outcome.ADVANCED, Outcome.READY}
+_DOES_NOT_SERVE = {
+    Outcome.ROLLED_BACK,
+    Outcome.PLANNED,
+    Outcome.KNOWN,
+    Outcome.ADVANCED,
+    Outcome.READY,
+    Outcome.NOT_READY,
+}
 _NOT_PROVEN = {Outcome.CANCELLED}
 
 

@@ -26,7 +26,7 @@ _NAMED_IN_WHY = 8
 
 
 class FailOn(Enum):
-    """Which findings make a service not ready."""
+    """Which findings stop the pipeline. Whatever is chosen, a service with open required checks is not ready."""
 
     REQUIRED = "required"
     ANY = "any"
@@ -50,7 +50,8 @@ def assess(
     open_ones = [one for one in told if not one.status.good and _counts(one, fail_on)]
     names = list(dict.fromkeys(one.check for one in open_ones))
     ready = not open_ones and score >= min_score
-    return Assessment(told, score, ready, _why(told, names, score, min_score, fail_on), tuple(skipped))
+    may_go_on = ready or (fail_on is FailOn.NEVER and score >= min_score)
+    return Assessment(told, score, ready, _why(told, names, score, min_score, fail_on), tuple(skipped), may_go_on)
 
 
 def score_of(findings: Iterable[Finding]) -> int:
@@ -124,12 +125,12 @@ def _own(check: OwnCheck, answer: Answer, settings: Settings, facts: Facts) -> F
 
 
 def _counts(finding: Finding, fail_on: FailOn) -> bool:
-    return fail_on is FailOn.ANY or (fail_on is FailOn.REQUIRED and finding.severity is Severity.REQUIRED)
+    return fail_on is FailOn.ANY or finding.severity is Severity.REQUIRED
 
 
 def _why(findings: tuple[Finding, ...], names: list[str], score: int, min_score: int, fail_on: FailOn) -> str:
     if names:
-        which = "required check(s)" if fail_on is FailOn.REQUIRED else "check(s)"
+        which = "check(s)" if fail_on is FailOn.ANY else "required check(s)"
         more = f" and {len(names) - _NAMED_IN_WHY} more" if len(names) > _NAMED_IN_WHY else ""
         return f"{len(names)} {which} without proof: {', '.join(names[:_NAMED_IN_WHY])}{more}; score {score}"
     if score < min_score:
