@@ -17,3 +17,21 @@ class Forge(Protocol):
     def report(self, result: Result) -> list[str]:
         """Say how the step ended; what could not be said, as sentences."""
         ...
+
+
+class Line(Protocol):
+    """A rendered status."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def context(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+
+
+class Lines(Protocol):
+    """Renders the statuses of a run; a description has at most 140 characters."""
+
+    def pending(self, step: str, subject: str) -> Line: ...
+    def final(self, result: Result) -> Line: ...

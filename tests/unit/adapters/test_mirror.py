@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.kube.api import KubeApi
+from pointsman.adapters.kube.api import Json, KubeApi
 from pointsman.adapters.kube.kinds import DEPLOYMENT
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.model.errors import Unreachable
@@ -60,13 +60,19 @@ def test_it_follows_additions_changes_and_deletions(kube: KubeServer, api: KubeA
     until(lambda: seen.get("shop-green") is None)
 
 
-def test_what_was_written_is_read_before_its_event_comes(kube: KubeServer, api: KubeApi, clock: FakeClock) -> None:
-    put(kube, "shop-blue")
-    seen = mirror(api, clock)
+def written(seen: Mirror) -> tuple[Json, Json]:
+    """(what the mirror had of shop-blue, what a write of ours made of it)."""
     known = seen.get("shop-blue")
     assert known is not None
     newer = {**known, "metadata": {**known["metadata"], "resourceVersion": "999999"}, "spec": {"image": "shop:9"}}
     seen.put(newer)
+    return known, newer
+
+
+def test_what_was_written_is_read_before_its_event_comes(kube: KubeServer, api: KubeApi, clock: FakeClock) -> None:
+    put(kube, "shop-blue")
+    seen = mirror(api, clock)
+    known, newer = written(seen)
     assert seen.get("shop-blue") == newer
     seen.put(known)
     assert seen.get("shop-blue") == newer
@@ -91,10 +97,7 @@ def test_an_older_list_does_not_take_away_what_was_written_since(
 ) -> None:
     put(kube, "shop-blue")
     seen = mirror(api, clock)
-    known = seen.get("shop-blue")
-    assert known is not None
-    newer = {**known, "metadata": {**known["metadata"], "resourceVersion": "999999"}, "spec": {"image": "shop:9"}}
-    seen.put(newer)
+    _, newer = written(seen)
     lists = len(kube.asked)
     kube.faults.append(Fault(410, method="GET"))
     kube.end_watches()

@@ -11,12 +11,14 @@ deployment first of all: one left in progress would look like a release for ever
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from pointsman.adapters.forges.addresses import web_url
 from pointsman.adapters.forges.github_refusals import insist, is_final, sentence_of
-from pointsman.adapters.forges.github_target import Target, Wishes, complaints, obstacle, web_url
+from pointsman.adapters.forges.github_target import Target, Wishes, complaints, obstacle
 from pointsman.adapters.forges.messenger import SECONDS_PER_CALL, Messenger
 from pointsman.model.result import Outcome, Result
+from pointsman.ports.forge import Line, Lines
 
 if TYPE_CHECKING:
     from github.Deployment import Deployment
@@ -33,24 +35,6 @@ _DOES_NOT_SERVE = {
     Outcome.NOT_READY,
 }
 _NOT_PROVEN = {Outcome.CANCELLED}
-
-
-class Line(Protocol):
-    """A rendered status."""
-
-    @property
-    def state(self) -> str: ...
-    @property
-    def context(self) -> str: ...
-    @property
-    def description(self) -> str: ...
-
-
-class Lines(Protocol):
-    """Renders the statuses of a run; a description has at most 140 characters."""
-
-    def pending(self, step: str, subject: str) -> Line: ...
-    def final(self, result: Result) -> Line: ...
 
 
 class GitHubForge:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pointsman.adapters.forges.refusals import reason_on_the_way, short
+
 if TYPE_CHECKING:
     from github import GithubException
 
 _ACCEPTED = "x-accepted-github-permissions"
-_LONGEST = 200
 
 
 class UnexpectedAnswerError(Exception):
@@ -33,19 +34,13 @@ def sentence_of(what: str, refusal: Exception, seconds: int) -> str:
 
 
 def _reason(refusal: Exception, seconds: int) -> str:
-    if isinstance(refusal, UnexpectedAnswerError | ImportError):
-        return _short(str(refusal))
+    if isinstance(refusal, UnexpectedAnswerError):
+        return short(str(refusal))
+    if isinstance(refusal, ImportError):
+        return reason_on_the_way(refusal, seconds)
     from github import GithubException
-    from requests import ConnectionError as NoConnection
-    from requests import Timeout
 
-    if isinstance(refusal, GithubException):
-        return _refusal(refusal)
-    if isinstance(refusal, Timeout):
-        return f"no answer within {seconds} s"
-    if isinstance(refusal, NoConnection):
-        return "it cannot be reached"
-    return _short(f"{type(refusal).__name__} {refusal}")
+    return _refusal(refusal) if isinstance(refusal, GithubException) else reason_on_the_way(refusal, seconds)
 
 
 def _refusal(refusal: GithubException) -> str:
@@ -61,7 +56,7 @@ def _refusal(refusal: GithubException) -> str:
 
 
 def _permission(headers: Mapping[str, str]) -> str:
-    accepted = _short(headers.get(_ACCEPTED, ""))
+    accepted = short(headers.get(_ACCEPTED, ""))
     if not accepted:
         return "the permission, or the repository does not exist"
     return f"the permission {accepted}; grant it under `permissions:` (a fork's pull request never gets it)"
@@ -74,9 +69,4 @@ def _message(data: object) -> str:
     errors = data.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else ""
     detail = first.get("message", "") if isinstance(first, Mapping) else first
-    return _short(": ".join(str(part) for part in (data.get("message"), detail) if part))
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return short(": ".join(str(part) for part in (data.get("message"), detail) if part))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Literal
-from urllib.parse import urlsplit
+
+from pointsman.adapters.forges.addresses import is_on_this_machine
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -70,17 +70,3 @@ def complaints(target: Target, wishes: Wishes) -> list[str]:
     if wishes.deployment == "create" and not wishes.environment:
         return ["GitHub is not told (deployment: create), because no environment is named"]
     return []
-
-
-def is_on_this_machine(url: str) -> bool:
-    """True when the host of `url` is a loopback address or `localhost`; False for what is no URL."""
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def web_url(url: str) -> str:
-    """`url` when GitHub would take it as a link, else nothing: it refuses a status for a bad link."""
-    return url if url.startswith(("https://", "http://")) else ""

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from pointsman.adapters.forges.github import Line, Lines
-from pointsman.adapters.forges.github_target import web_url
+from pointsman.adapters.forges.addresses import web_url
 from pointsman.adapters.forges.gitlab_refusals import is_final, is_repetition, sentence_of
 from pointsman.adapters.forges.gitlab_target import GitLabTarget, GitLabWishes, complaints, has_merge_request, obstacle
 from pointsman.adapters.forges.messenger import SECONDS_PER_CALL, Messenger
 from pointsman.model.result import Outcome, Result
+from pointsman.ports.forge import Line, Lines
 
 if TYPE_CHECKING:
     from gitlab import Gitlab

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pointsman.adapters.forges.refusals import reason_on_the_way, short
+
 if TYPE_CHECKING:
     from gitlab.exceptions import GitlabError
-
-_LONGEST = 200
 
 
 def is_final(refusal: Exception) -> bool:
@@ -28,24 +28,17 @@ def sentence_of(what: str, refusal: Exception, seconds: int) -> str:
 
 def _reason(refusal: Exception, seconds: int) -> str:
     if isinstance(refusal, ImportError):
-        return _short(str(refusal))
+        return reason_on_the_way(refusal, seconds)
     from gitlab.exceptions import GitlabError, RedirectError
-    from requests import ConnectionError as NoConnection
-    from requests import Timeout, TooManyRedirects
+    from requests import TooManyRedirects
 
     if isinstance(refusal, RedirectError | TooManyRedirects):
         return "it answered with something else; has the project moved?"
-    if isinstance(refusal, GitlabError):
-        return _refusal(refusal)
-    if isinstance(refusal, Timeout):
-        return f"no answer within {seconds} s"
-    if isinstance(refusal, NoConnection):
-        return "it cannot be reached"
-    return _short(f"{type(refusal).__name__} {refusal}")
+    return _refusal(refusal) if isinstance(refusal, GitlabError) else reason_on_the_way(refusal, seconds)
 
 
 def _refusal(refusal: GitlabError) -> str:
-    answer = _short(f"{refusal.response_code or ''} {_message(refusal)}".strip())
+    answer = short(f"{refusal.response_code or ''} {_message(refusal)}".strip())
     if refusal.response_code == 429:
         return f"too many requests ({answer})"
     if refusal.response_code == 401:
@@ -62,8 +55,3 @@ def _message(refusal: GitlabError) -> str:
     message = refusal.error_message
     text = message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)
     return "" if text.lstrip().startswith("<") else text.removeprefix(f"{refusal.response_code} ")
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pointsman.adapters.forges.github_target import is_on_this_machine
+from pointsman.adapters.forges.addresses import is_on_this_machine
 
 Wish = Literal["auto", "true", "false"]
 
