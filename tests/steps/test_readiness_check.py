@@ -58,6 +58,22 @@ def test_a_source_that_was_not_given_is_not_an_empty_one() -> None:
     assert (facts.pages, facts.runs, facts.scans, facts.cluster) == (None, None, None, False)
 
 
+def test_a_service_that_nothing_is_about_is_a_slip_and_no_finding() -> None:
+    with pytest.raises(InputError, match="neither a Service shpo nor a Deployment of it in the manifests") as slip:
+        run(site(), replace(INPUTS, service="shpo"))
+    assert slip.value.advice == "Services that are there: shop"
+    nowhere = site(manifests=None, cluster=FakeObjects())
+    with pytest.raises(InputError, match="in namespace elsewhere") as slip:
+        run(nowhere, replace(INPUTS, namespace="elsewhere"))
+    assert "check --namespace" in slip.value.advice
+
+
+def test_a_service_that_may_not_be_looked_for_is_unknown() -> None:
+    hidden = FakeObjects((), {"Service": "not permitted: list services"})
+    result = run(site(manifests=None, cluster=hidden), replace(INPUTS, namespace="shop"))
+    assert "service-selects" in result.outputs["unknown"].split(",")
+
+
 def test_what_may_go_on_without_being_ready_is_not_called_ready() -> None:
     result = run(site(), replace(INPUTS, fail_on=FailOn.NEVER))
     assert (result.outcome, result.exit_code) == (Outcome.NOT_READY, 0)

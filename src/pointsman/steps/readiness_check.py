@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from pointsman.model.errors import InputError
 from pointsman.model.evidence import Check, Verdict
 from pointsman.model.readiness import (
     CI,
@@ -23,7 +24,9 @@ from pointsman.model.result import Outcome, Result
 from pointsman.ports.clock import Clock
 from pointsman.ports.evidence import AsksOwn, ObjectSource, PageSource, RunSource, ScanSource
 from pointsman.ports.progress import Progress
+from pointsman.strategy.readiness.asking import missing_advice
 from pointsman.strategy.readiness.gathering import merged, namespace_of
+from pointsman.strategy.readiness.objects import service_of, workloads
 from pointsman.strategy.readiness.policy import kinds_of_policy
 from pointsman.strategy.readiness.verdict import FailOn, assess
 
@@ -73,7 +76,7 @@ def run(site: ReadinessSite, inputs: ReadinessInputs) -> Result:
 
 
 def gather(site: ReadinessSite, inputs: ReadinessInputs) -> Facts:
-    """All the evidence there is."""
+    """All the evidence there is. Raises InputError when none of it is about the service."""
     kinds = kinds_of_policy()
     written = site.manifests.objects(kinds) if site.manifests else ()
     live: tuple[Item, ...] = ()
@@ -86,7 +89,7 @@ def gather(site: ReadinessSite, inputs: ReadinessInputs) -> Facts:
     runs, refusals = _results(site)
     if refusals:
         unreadable[CI] = "; ".join(refusals)
-    return Facts(
+    facts = Facts(
         service=inputs.service,
         today=date.fromisoformat(site.clock.now()[:10]),
         workload=inputs.workload,
@@ -98,6 +101,20 @@ def gather(site: ReadinessSite, inputs: ReadinessInputs) -> Facts:
         runs=runs,
         scans=site.scans.scans() if site.scans else None,
         ci=inputs.settings.ci,
+    )
+    _refuse_nobody(facts)
+    return facts
+
+
+def _refuse_nobody(facts: Facts) -> None:
+    """Raises InputError when nothing at all is about the service: its name is a slip, and no finding would say so."""
+    if service_of(facts) or workloads(facts) or {"Service", "Deployment"} & set(facts.unreadable):
+        return
+    known = ", ".join(sorted(one.name for one in facts.of("Service"))[:10])
+    raise InputError(
+        f"there is neither a Service {facts.service} nor a Deployment of it"
+        f"{f' in namespace {facts.namespace}' if facts.cluster else ' in the manifests'}",
+        f"Services that are there: {known}" if known else missing_advice(facts),
     )
 
 
@@ -146,8 +163,12 @@ def result_of(inputs: ReadinessInputs, assessment: Assessment) -> Result:
 
 
 def _check(finding: Finding) -> Check:
-    where = f" of {finding.place.object}" if finding.place.object else ""
-    return Check(f"{finding.check}{where}", _VERDICTS[finding.status], finding.evidence)
+    place = finding.place
+    if place.object:
+        return Check(f"{finding.check} of {place.object}", _VERDICTS[finding.status], finding.evidence)
+    # The name is what a pipeline knows a test by: it stays the same in whichever file the evidence is.
+    where = f"{place}: " if place.file else ""
+    return Check(finding.check, _VERDICTS[finding.status], f"{where}{finding.evidence}")
 
 
 def _names(assessment: Assessment, status: Status) -> str:

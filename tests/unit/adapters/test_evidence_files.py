@@ -253,3 +253,10 @@ def test_a_file_that_cannot_be_imported_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text("import no_such_module_anywhere\n")
     (answer,) = OwnChecks(str(tmp_path)).ask(OwnCheck("mine", "own.py:x"), facts())
     assert answer.status is Status.UNKNOWN
+
+
+def test_what_an_own_check_prints_is_no_part_of_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "own.py").write_text(f"print('loaded')\n{OWN}\ndef talks(facts):\n    print('looking')\n    yield 1\n")
+    OwnChecks(str(tmp_path)).ask(OwnCheck("mine", "own.py:talks"), facts())
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "loaded\nlooking\n")

@@ -105,7 +105,10 @@ def test_a_section_is_found_where_it_stands() -> None:
 @pytest.mark.parametrize(
     ("check", "page", "expected"),
     [
-        ("api-documentation", Page("api/openapi.yaml", "openapi: 3.1.0 info: {} paths: {} a b c"), "pass"),
+        ("api-documentation", Page("api/openapi.yaml", "openapi: 3.1.0 info: {title: The Shop} paths: {}"), "pass"),
+        ("api-documentation", Page("shop/openapi.yaml", "openapi: 3.1.0 info: {} paths: {} a b c"), "pass"),
+        ("api-documentation", Page("api/openapi.yaml", "openapi: 3.1.0 info: {title: The till} paths: {}"), "fail"),
+        ("architecture-diagram", Page("docs/till.drawio", "<mxfile/>"), "fail"),
         ("api-documentation", Page("api/openapi.yaml", ""), "fail"),
         ("api-documentation", Page("docs/api.md", words(40)), "pass"),
         ("architecture-diagram", Page("docs/shop.drawio", "<mxfile/>"), "pass"),

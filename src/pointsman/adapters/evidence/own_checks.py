@@ -7,7 +7,9 @@ says unknown; a file or function that does not exist is a mistake of the configu
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +30,9 @@ class OwnChecks:
         if not file.is_file():
             raise InputError(f"the own check {check.id}: {file} does not exist", "write PATH.py:FUNCTION")
         try:
-            function = _function(file, name)
-            answers = tuple(function(facts)) if function else None
+            with redirect_stdout(sys.stderr):  # stdout is the report, which a program may read
+                function = _function(file, name)
+                answers = tuple(function(facts)) if function else None
         except (Exception, SystemExit) as broken:  # somebody else's code: whatever it does, it is no verdict
             return (unknown(f"the check itself broke: {type(broken).__name__}: {broken}", f"correct {check.run}"),)
         if answers is None:

@@ -49,24 +49,24 @@ def document(wanted: Wanted) -> Question:
 
 
 def api_documentation(facts: Facts) -> list[Answer]:
-    """A description for machines counts, else a page about the API."""
+    """A description for machines that names the service counts, else a page about the API."""
     for page in facts.pages or ():
-        if _API.search(page.path) and len(page.text.split()) > 5:
-            return [passed("for machines to read", Place(file=page.path))]
+        if _API.search(page.path) and len(page.text.split()) > 5 and _names(page, facts.service):
+            return [passed(f"a description for machines that names {facts.service}", Place(file=page.path))]
     return list(document(API)(facts))
 
 
 def architecture(facts: Facts) -> list[Answer]:
-    """A drawing, or a page that holds one."""
+    """A drawing that names the service, or a page that holds one."""
     for page in facts.pages or ():
-        if page.path.lower().endswith(_DRAWINGS) and page.text.strip():
-            return [passed("a drawing", Place(file=page.path))]
+        if page.path.lower().endswith(_DRAWINGS) and page.text.strip() and _names(page, facts.service):
+            return [passed(f"a drawing that names {facts.service}", Place(file=page.path))]
     told = list(document(ARCHITECTURE)(facts))
     if told[0].place.file and told[0].status.good:
         path = told[0].place.file
         text = next(page.text for page in facts.pages or () if page.path == path)
         if not _DRAWN.search(text):
-            return [missing(f"{path} draws nothing", "add a diagram (```mermaid, or a picture)", told[0].place)]
+            return [missing("it draws nothing", "add a diagram (```mermaid, or a picture)", told[0].place)]
     return told
 
 
@@ -105,7 +105,7 @@ def _found(facts: Facts, wanted: Wanted, passages: list[_Passage]) -> Answer:
         if not gap:
             return passed(f"{_words(passage.text)} words that name {facts.service}", _place(passage))
         if nearest is None:
-            nearest, lacking = passage, f"{passage.page.path} {gap}"
+            nearest, lacking = passage, gap
     fix = f"write {wanted.what} of at least {FEWEST_WORDS} words that names {facts.service}"
     return missing(lacking, fix, _place(nearest) if nearest else Place())
 
@@ -113,9 +113,13 @@ def _found(facts: Facts, wanted: Wanted, passages: list[_Passage]) -> Answer:
 def _gap(facts: Facts, passage: _Passage) -> str:
     words = _words(passage.text)
     if words < FEWEST_WORDS:
-        return f"has only {words} words about it" if words else "is empty"
-    name = re.compile(rf"\b{re.escape(facts.service)}\b", re.IGNORECASE)
-    return "" if name.search(passage.page.text) or name.search(passage.page.path) else f"does not name {facts.service}"
+        return f"only {words} words about it" if words else "it is empty"
+    return "" if _names(passage.page, facts.service) else f"it does not name {facts.service}"
+
+
+def _names(page: Page, service: str) -> bool:
+    name = re.compile(rf"\b{re.escape(service)}\b", re.IGNORECASE)
+    return bool(name.search(page.text) or name.search(page.path))
 
 
 def _words(text: str) -> int:

@@ -234,12 +234,12 @@ POLICY: tuple[ReadinessCheck, ...] = (
     _document("incident-response", documents.INCIDENT, Area.DOCUMENTATION, _MUST),
     ReadinessCheck(
         "api-documentation", Area.DOCUMENTATION, "There is API documentation", _SHOULD,
-        "OpenAPI, AsyncAPI, protobuf or GraphQL file, or a page about the API that names the service",
+        "OpenAPI, AsyncAPI, protobuf or GraphQL file, or a page about the API, that names the service",
         documents.api_documentation, (), attestable=True,
     ),
     ReadinessCheck(
         "architecture-diagram", Area.DOCUMENTATION, "There is an architecture diagram", _SHOULD,
-        "a drawing, or a page about the architecture that holds one and names the service",
+        "a drawing, or a page about the architecture that holds one, that names the service",
         documents.architecture, (), attestable=True,
     ),
     ReadinessCheck(
