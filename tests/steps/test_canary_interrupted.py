@@ -175,8 +175,9 @@ def test_a_run_cancelled_at_any_checkpoint_is_safe_and_the_next_one_ends_it(shop
 def test_a_run_cancelled_at_any_checkpoint_can_be_rolled_back() -> None:
     inputs, checkpoint = walk(weights=SHORT), 1
     while cancelled(stage := CanaryStage(), inputs, checkpoint):
-        stage.roll_back()
+        undone = stage.roll_back()
         assert is_entirely(stage, OLD), checkpoint
+        assert [one for one in undone.changes if one.old == one.new] == [], "what is as before is no change"
         checkpoint += 1
 
 

@@ -80,8 +80,9 @@ class Journal:
         self._site.progress.say(text)
 
     def changed(self, what: str, field: str, old: str, new: str) -> None:
-        """Note one thing this run changed, for the report."""
-        self.changes.append(Change(what, field, old, new))
+        """Note one thing this run changed, for the report; what was put where it was already is no change."""
+        if old != new:
+            self.changes.append(Change(what, field, old, new))
 
     def begin(self, flight: Flight, act: str, detail: str, phase: str = "") -> None:
         """A release takes off: the flight and its first intent in one write."""
