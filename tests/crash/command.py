@@ -25,18 +25,8 @@ from pointsman.adapters.clock import SystemClock
 
 PACE = 8.0
 _LOST_TRACK = 255
-_PRELOADED = [
-    "kubernetes.client",
-    "kubernetes.config",
-    "pointsman.entry.cli",
-    "pointsman.entry.reporting",
-    "pointsman.entry.wiring_health",
-    "pointsman.entry.wiring_kubernetes",
-    "pointsman.entry.wiring_rollback",
-    "tests.crash.command",
-]
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(_PRELOADED)
+_CONTEXT.set_forkserver_preload(["tests.crash.preloaded"])
 _STARTING = threading.Lock()
 
 

@@ -105,17 +105,17 @@ def learned(stage: Stage, scenario: Scenario) -> Learned:
 
 
 def _learned(stage: Stage, scenario: Scenario) -> Learned:
-    with stage.world(scenario) as world:
-        old = _at_rest(world)
-        done = stage.run(world, scenario.command)
-        promised = done.ended.exit_code, done.ended.outcome
-        assert done.ended.exit_code == scenario.command.ends, done.ended.told()
-        new = _at_rest(world)
-        again = stage.run(world, scenario.command)
-        assert (again.ended.exit_code, again.ended.outcome) == scenario.again, again.ended.told()
-        assert _at_rest(world) == new, "doing it twice changed something"
-        stage.run(world, ROLLBACK)
-        back = _at_rest(world)
+    world = stage.world(scenario)
+    old = _at_rest(world)
+    done = stage.run(world, scenario.command)
+    promised = done.ended.exit_code, done.ended.outcome
+    assert done.ended.exit_code == scenario.command.ends, done.ended.told()
+    new = _at_rest(world)
+    again = stage.run(world, scenario.command)
+    assert (again.ended.exit_code, again.ended.outcome) == scenario.again, again.ended.told()
+    assert _at_rest(world) == new, "doing it twice changed something"
+    stage.run(world, ROLLBACK)
+    back = _at_rest(world)
     return Learned(scenario, promised, tuple(done.requests), _undone(scenario, old), new, back)
 
 

@@ -50,17 +50,13 @@ class Stage:
         """For real pods, whose kube-proxy takes the time it takes."""
         return Stage(self.api, self._between, self.pulse, pace=1.0)
 
-    @contextmanager
-    def world(self, scenario: Scenario) -> Iterator[World]:
+    def world(self, scenario: Scenario) -> World:
         """A world in which everything has happened that comes before the scenario's command."""
         world = World(self.api)
         world.open(scenario.colours, scenario.selector, scenario.way)
-        try:
-            for command in scenario.before:
-                self._prepare(world, command)
-            yield world
-        finally:
-            world.close()
+        for command in scenario.before:
+            self._prepare(world, command)
+        return world
 
     def _prepare(self, world: World, command: Command) -> None:
         done = self.run(world, command, *([command.struck] if command.struck else []))

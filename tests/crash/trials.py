@@ -21,28 +21,28 @@ _LEASE_SECONDS = 60.0 / PACE
 
 def killed_then_again(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
     """SIGKILL, then the same command: it arrives where the undisturbed one does, and a third run changes nothing."""
-    with stage.world(what.scenario) as world:
-        if not stage.run(world, what.scenario.command, *points).met:
-            return Trial(0)
-        wrong = instant(world, what)
-        if points[0].request not in what.gone_on_from:
-            return Trial(1, wrong)
-        world.age_the_lock()
-        wrong += arrives(stage, world, what)
-        return Trial(1, [*wrong, *unchanged(stage, world, what)])
+    world = stage.world(what.scenario)
+    if not stage.run(world, what.scenario.command, *points).met:
+        return Trial(0)
+    wrong = instant(world, what)
+    if points[0].request not in what.gone_on_from:
+        return Trial(1, wrong)
+    world.age_the_lock()
+    wrong += arrives(stage, world, what)
+    return Trial(1, [*wrong, *unchanged(stage, world, what)])
 
 
 def killed_then_rolled_back(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
     """SIGKILL, then `pointsman rollback`: users are on the old version, and a second rollback changes nothing."""
-    with stage.world(what.scenario) as world:
-        if not stage.run(world, what.scenario.command, *points).met:
-            return Trial(0)
-        wrong, allowed = instant(world, what), _ways_back(world, what)
-        world.age_the_lock()
-        wrong += followed(stage, world, ROLLBACK, {(0, "rolled-back"), (0, "unchanged")})
-        wrong += at_the_end(world, allowed)
-        wrong += followed(stage, world, ROLLBACK, {(0, "unchanged")})
-        return Trial(1, [*wrong, *at_the_end(world, allowed)])
+    world = stage.world(what.scenario)
+    if not stage.run(world, what.scenario.command, *points).met:
+        return Trial(0)
+    wrong, allowed = instant(world, what), _ways_back(world, what)
+    world.age_the_lock()
+    wrong += followed(stage, world, ROLLBACK, {(0, "rolled-back"), (0, "unchanged")})
+    wrong += at_the_end(world, allowed)
+    wrong += followed(stage, world, ROLLBACK, {(0, "unchanged")})
+    return Trial(1, [*wrong, *at_the_end(world, allowed)])
 
 
 def _ways_back(world: World, what: Learned) -> set[str]:
@@ -54,47 +54,48 @@ def _ways_back(world: World, what: Learned) -> set[str]:
 
 def absorbed(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
     """A fault that passes leaves no trace: the run ends as if nothing had happened."""
-    with stage.world(what.scenario) as world:
-        done = stage.run(world, what.scenario.command, *points)
-        wrong = [] if ending(done) == what.promised else [done.ended.told()]
-        return Trial(len(done.met), [*wrong, *instant(world, what), *at_the_end(world, {what.new})])
+    world = stage.world(what.scenario)
+    done = stage.run(world, what.scenario.command, *points)
+    wrong = [] if ending(done) == what.promised else [done.ended.told()]
+    return Trial(len(done.met), [*wrong, *instant(world, what), *at_the_end(world, {what.new})])
 
 
 def ended_safely(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
     """A fault that lasts ends the run safely, with a reason and advice; once it is over, the same command arrives."""
-    with stage.world(what.scenario) as world:
-        done = stage.run(world, what.scenario.command, *points)
-        if not done.met:
-            return Trial(0)
-        wrong = [*instant(world, what), *_told_well(done, what)]
-        if points[0].fault in _FOLLOWED:
-            world.age_the_lock()
-            wrong += arrives(stage, world, what)
-        return Trial(1, wrong)
+    world = stage.world(what.scenario)
+    done = stage.run(world, what.scenario.command, *points)
+    if not done.met:
+        return Trial(0)
+    wrong = [*instant(world, what), *_told_well(done, what)]
+    if points[0].fault in _FOLLOWED:
+        world.age_the_lock()
+        wrong += arrives(stage, world, what)
+    return Trial(1, wrong)
 
 
 def cancelled(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
     """SIGINT: exit 130 with a report, not one new change, the lock given back; the same command then arrives."""
-    with stage.world(what.scenario) as world:
-        held_before = world.look().holder  # a run that died before this one may have it still
-        done = stage.run(world, what.scenario.command, *points)
-        if not done.met:
-            return Trial(0)
-        wrong = instant(world, what)
-        # A signal that comes with the last answer finds nothing left to stop.
-        if ending(done) != what.promised:
-            wrong += _stopped(done)
-        if world.look().holder and not held_before:
-            wrong.append("it kept the lock")
-        if points[0].request not in what.gone_on_from:
-            return Trial(1, wrong)
-        return Trial(1, [*wrong, *arrives(stage, world, what)])
+    world = stage.world(what.scenario)
+    held_before = world.look().holder  # a run that died before this one may have it still
+    done = stage.run(world, what.scenario.command, *points)
+    if not done.met:
+        return Trial(0)
+    wrong = instant(world, what)
+    # A signal that comes with the last answer finds nothing left to stop.
+    if ending(done) != what.promised:
+        wrong += _stopped(done)
+    if world.look().holder and not held_before:
+        wrong.append("it kept the lock")
+    if points[0].request not in what.gone_on_from:
+        return Trial(1, wrong)
+    return Trial(1, [*wrong, *arrives(stage, world, what)])
 
 
 def overtaken(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
     """A write is held on its way, or its run stopped before it hears that it landed, until it is thought dead and
     somebody else has rolled back: then nothing of it may land."""
-    with stage.world(what.scenario) as world, stage.started(world, what.scenario.command, *points) as (running, tap):
+    world = stage.world(what.scenario)
+    with stage.started(world, what.scenario.command, *points) as (running, tap):
         if not tap.struck.wait(60.0):
             return Trial(0)
         began = time.monotonic()

@@ -1,4 +1,7 @@
-"""One shop in a namespace of its own, on the played node: opened for one point, looked at, left behind."""
+"""One shop in a namespace of its own, on the played node: opened for one point, looked at, left behind.
+
+Nobody clears it away: that would cost as much as half of opening it, and all goes with the cluster.
+"""
 
 from __future__ import annotations
 
@@ -133,10 +136,6 @@ class World:
         path = self._path(_LEASES, f"leases/pointsman-{SERVICE}")
         if self._api.find(path):
             self._api.send("PATCH", path, {"spec": {"renewTime": _LONG_AGO}}, MERGE)
-
-    def close(self) -> None:
-        """Let go of what takes room; the namespace itself goes with the cluster."""
-        self._api.send("DELETE", self._path(_APPS, "deployments"), {"propagationPolicy": "Background"})
 
     def wait_until(self, reached: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
         """Wait for something. Raises TimeoutError when it never comes."""
