@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -48,10 +49,20 @@ def users_rules(way: str = "public") -> list[Object]:
     ]
 
 
+@dataclass(frozen=True)
+class Manner:
+    """Where controllers differ, on what all of them call Accepted. `nobody`: what everybody gets where no version has
+    any weight; `gone`: who answers where half of the weight is on a Service that does not exist."""
+
+    nobody: str
+    gone: frozenset[str]
+
+
 class GatewayShop(RoutedShop):
     """Traefik takes changes in within 100 ms."""
 
     kind = "httproute"
+    manner = Manner(nobody="503", gone=frozenset({BLUE, "500"}))
 
     def __init__(self, cluster: Cluster, port: int = _PORT) -> None:
         super().__init__(cluster, port)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import importlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import urllib.request
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -80,6 +83,13 @@ class ControlledEnvoy(ABC):
         identity = str(self.port)  # two Envoys of one machine must not share their memory
         alone = ["--base-id", identity, "--concurrency", "1", "--log-level", "warning"]
         self.run("envoy", [envoy_program(), "-c", str(bootstrap), *alone, *options])
+
+    @contextmanager
+    def pausing(self, name: str) -> Iterator[None]:
+        """One of the processes stands still for a while, as one whose machine hangs."""
+        self._running[name].send_signal(signal.SIGSTOP)
+        yield
+        self._running[name].send_signal(signal.SIGCONT)
 
     def wait_for(self, name: str, port: int, path: str) -> None:
         """Wait until `path` at `port` is answered well; raises RuntimeError when a process has ended by then."""

@@ -2,8 +2,9 @@
 
 Reads: httproutes or grpcroutes (get, list, watch). Writes: them (patch): both weights in every weighted rule; where a
 user has only stable's ref, the candidate's beside it, a moment before its first share, taken away again by
-`withdraw`; rules named `pointsman-testers-…`; annotations `pointsman.dev/…`. Cannot: mirror, keep a user on one version, name a Service of
-another namespace, give percents of shares that are no whole parts (see `gateway_api_changes`).
+`withdraw`; rules named `pointsman-testers-…`; annotations `pointsman.dev/…`. Cannot: mirror, keep a user on one
+version, name a Service of another namespace, give percents of shares that are no whole parts (see
+`gateway_api_changes`).
 
 The effect is level 1 at most: every parent of the route has accepted this generation and found both Services. That
 says nothing about requests, so a settle delay follows and the detail says that nothing was observed; wrap this router

@@ -21,7 +21,6 @@ from pointsman.model.evidence import Effect
 from pointsman.model.split import Match, Split
 from pointsman.ports.clock import Clock
 
-
 KNOWN_SECONDS = 1.0
 """How long proxies get to hear of a Service that was not in a route before, once that route is accepted."""
 _LOOKS = 0.1
