@@ -42,8 +42,8 @@ def test_a_healthy_canary_is_promoted_on_what_envoy_counts_and_no_request_fails(
 
 def counted(shop: Shop, prometheus: Prometheus) -> tuple[Counters, Counters]:
     """What the preset finds of both versions: one Envoy counts for each."""
-    names = [{"version": name, "namespace": shop.world.namespace} for name in (STABLE, CANARY)]
+    stable_there, candidate_there = ({"version": name, "namespace": shop.world.namespace} for name in (STABLE, CANARY))
     api = PrometheusApi(Access(prometheus.address), SystemClock())
-    seen = PrometheusMetrics(api, PRESETS["contour"], *names).check()
+    seen = PrometheusMetrics(api, PRESETS["contour"], stable_there, candidate_there).check()
     (stable,), (candidate,) = seen.stable, seen.candidate
     return stable, candidate

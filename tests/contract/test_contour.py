@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -13,6 +14,7 @@ from pointsman.adapters.routers.gateway_api import HTTP_ROUTE
 from pointsman.adapters.routers.gateway_api_route import opened
 from pointsman.adapters.routers.gateway_api_status import accepted
 from pointsman.model.split import Split
+from tests.cluster.harness.counts import Counts
 from tests.cluster.harness.gateway import http_route
 from tests.cluster.harness.load import Load
 from tests.cluster.harness.shop import GREEN as GREEN_PODS
@@ -49,15 +51,21 @@ def test_T07_nobody_meets_an_error_when_a_candidate_gets_its_first_users(shop: C
     """Named and given a share at once, Envoy answers 503 until it has heard of the candidate's Service."""
     backends = Backends(BLUE, GREEN, {BLUE: "blue", GREEN: "unheard-of"})
     router = opened(api_of(shop.world), HTTP_ROUTE, "new", backends, lambda _: 2, Fence(2), shop.clock, settle=0.0)
-    for walk in range(_WALKS):
+    for _ in range(_WALKS):
+        before = busy.counts().versions.get("v2", 0)
         router.write(split(50))
-        busy.wait_for(lambda counts, walk=walk: counts.versions.get("v2", 0) > 60 * walk, "the candidate serves")
+        busy.wait_for(partial(has_more_than, before + 50), "the candidate serves")
         router.write(split(0))
         shop.world.wait_until(lambda: router.settled(split(0)).reached, "stable has all users")
         router.withdraw()
         shop.world.wait_until(lambda: accepted(shop.route("new")).reached, "the route is as it was")
     counts = busy.stop()
     assert (counts.failed, set(counts.versions)) == (0, {"v1", "v2"}), counts.failures
+
+
+def has_more_than(answers: int, counts: Counts) -> bool:
+    """So many were given by the candidate."""
+    return counts.versions.get("v2", 0) > answers
 
 
 def test_T02_while_contour_stands_still_the_old_weights_go_on_and_nothing_is_called_settled(shop: ContourShop) -> None:
