@@ -28,7 +28,7 @@ QUICK = {"WEIGHTS": "30,50", "BAKE": "2s", "INTERVAL": "1s", "WARM_UP": "1s"}
 @pytest.fixture
 def prometheus(cluster: Cluster) -> Iterator[Prometheus]:
     found_or_skip(lambda: binaries.program("prometheus"))
-    with Prometheus(cluster, address_of(cluster), PROMETHEUS_PORT, METRICS_PORT) as made:
+    with Prometheus(cluster, address_of(cluster), PROMETHEUS_PORT, {METRICS_PORT: "/metrics"}) as made:
         yield made
 
 

@@ -1,4 +1,5 @@
-"""A shop behind an HTTPRoute for tests of canary-step: real pods, a real Traefik that counts, users through it."""
+"""A shop behind an HTTPRoute for tests of canary-step: real pods, a real Traefik that counts, or a real Contour whose
+Envoy does, and users through it."""
 
 from __future__ import annotations
 
@@ -10,16 +11,19 @@ from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.probers.http_url import ask
 from pointsman.entry.needs import SPLIT_ROUTE
 from tests.cluster.harness.cluster import address_of
+from tests.cluster.harness.contour import Contour, install_contour
 from tests.cluster.harness.gateway import Traefik, gateway, http_route, install_gateway_api
 from tests.cluster.harness.load import Load
 from tests.cluster.harness.prometheus import Prometheus
 from tests.cluster.harness.world import Object, World, deployment, service
 from tests.cluster.product import Pointsman, Run, Running
 from tests.cluster.test_permissions import documented
+from tests.contract.contour_shop import refuse_without_contour
 from tests.contract.gateway_shop import refuse_without_gateway
 
 STABLE, CANARY = "shop", "shop-canary"
 PORT, METRICS_PORT, PROMETHEUS_PORT = 8811, 8812, 8813
+ENVOY_PORT, ENVOY_METRICS_PORT = 8870, 8871
 STABLE_PODS = {"app": "shop", "track": "stable"}
 CANARY_PODS = {"app": "shop", "track": "canary"}
 BY_ROUTE = {"workload": f"deployment/{STABLE}", "router": "gateway-api", "route": "web", "soak": "1s", "drain": "3s"}
@@ -101,19 +105,37 @@ def users_route() -> Object:
 
 @contextmanager
 def opened(world: World, image: str = "v1", throttle: str = "100ms") -> Iterator[Shop]:
-    """A shop that serves `image`."""
+    """A shop that serves `image`, behind Traefik."""
     refuse_without_gateway()
     install_gateway_api(world.cluster)
     traefik = Traefik(world, "canary", PORT, throttle, METRICS_PORT)
-    world.apply(
-        deployment(STABLE, image, labels=STABLE_PODS),
-        service("shop", STABLE_PODS),
-        gateway("public", traefik.gateway_class, traefik.port),
-        users_route(),
-    )
-    world.wait_ready(STABLE)
+    world.apply(gateway("public", traefik.gateway_class, traefik.port))
+    furnish(world, image)
     with traefik:  # it finds all of that when it starts, however long it lets later changes wait
-        shop = Shop(world, f"http://{address_of(world.cluster)}:{PORT}/")
-        with shop.users() as first:
-            first.wait_for(lambda counts: counts.versions.get(image, 0) >= 20, f"{image} answers through the route")
-        yield shop
+        yield served(world, PORT, image)
+
+
+@contextmanager
+def opened_behind_contour(world: World, image: str = "v1") -> Iterator[Shop]:
+    """The same behind Contour and its Envoy."""
+    refuse_without_contour()
+    install_gateway_api(world.cluster)
+    install_contour(world.cluster)
+    furnish(world, image)
+    with Contour(world, "public", ENVOY_PORT) as contour:
+        assert contour.metrics == ENVOY_METRICS_PORT
+        yield served(world, ENVOY_PORT, image)
+
+
+def furnish(world: World, image: str) -> None:
+    """What a user has: pods that are ready, their Service, and a route to it."""
+    world.apply(deployment(STABLE, image, labels=STABLE_PODS), service("shop", STABLE_PODS), users_route())
+    world.wait_ready(STABLE)
+
+
+def served(world: World, port: int, image: str) -> Shop:
+    """The shop, once its users are served."""
+    shop = Shop(world, f"http://{address_of(world.cluster)}:{port}/")
+    with shop.users() as first:
+        first.wait_for(lambda counts: counts.versions.get(image, 0) >= 20, f"{image} answers through the route")
+    return shop

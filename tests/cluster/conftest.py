@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.canary_shop import METRICS_PORT, PROMETHEUS_PORT
+from tests.cluster.canary_shop import ENVOY_METRICS_PORT, METRICS_PORT, PROMETHEUS_PORT
 from tests.cluster.harness import binaries
 from tests.cluster.harness.cluster import Cluster, address_of
 from tests.cluster.harness.prometheus import Prometheus
@@ -24,9 +24,10 @@ def world(cluster: Cluster) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def the_prometheus(cluster: Cluster) -> Iterator[Prometheus]:
-    """One for all tests, which scrapes whichever Traefik counts just then."""
+    """One for all tests, which scrapes whichever Traefik or Envoy counts just then."""
     found_or_skip(lambda: binaries.program("prometheus"))
-    with Prometheus(cluster, address_of(cluster), PROMETHEUS_PORT, METRICS_PORT) as made:
+    counted = {METRICS_PORT: "/metrics", ENVOY_METRICS_PORT: "/stats/prometheus"}
+    with Prometheus(cluster, address_of(cluster), PROMETHEUS_PORT, counted) as made:
         yield made
 
 

@@ -13,6 +13,7 @@ from pointsman.adapters.local.platform import down, up
 from pointsman.adapters.local.service import Service
 from pointsman.adapters.workloads.local_process import LocalProcessWorkload
 from tests.cluster.harness.cluster import Cluster
+from tests.contract.contour_shop import ContourShop, refuse_without_contour
 from tests.contract.gateway_shop import GatewayShop, refuse_without_gateway
 from tests.contract.ingress_shop import IngressShop
 from tests.contract.istio_shop import IstioShop, refuse_without_istio
@@ -46,6 +47,14 @@ def kubernetes_shop(cluster: Cluster) -> Iterator[Shop]:
 def gateway_shop(cluster: Cluster) -> Iterator[GatewayShop]:
     refuse_without_gateway()
     shop = GatewayShop(cluster)
+    yield shop
+    shop.close()
+
+
+@pytest.fixture(scope="session")
+def contour_shop(cluster: Cluster) -> Iterator[ContourShop]:
+    refuse_without_contour()
+    shop = ContourShop(cluster)
     yield shop
     shop.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -48,18 +49,28 @@ def users_rules(way: str = "public") -> list[Object]:
     ]
 
 
+@dataclass(frozen=True)
+class Manner:
+    """Where controllers differ, on what all of them call Accepted. `nobody`: what everybody gets where no version has
+    any weight; `gone`: who answers where half of the weight is on a Service that does not exist."""
+
+    nobody: str
+    gone: frozenset[str]
+
+
 class GatewayShop(RoutedShop):
     """Traefik takes changes in within 100 ms."""
 
     kind = "httproute"
+    manner = Manner(nobody="503", gone=frozenset({BLUE, "500"}))
 
-    def __init__(self, cluster: Cluster) -> None:
-        super().__init__(cluster, _PORT)
+    def __init__(self, cluster: Cluster, port: int = _PORT) -> None:
+        super().__init__(cluster, port)
 
     def serve(self, ending: ExitStack) -> None:
         """Through Traefik."""
         install_gateway_api(self.world.cluster)
-        traefik = ending.enter_context(Traefik(self.world, "brisk", _PORT, throttle="100ms"))
+        traefik = ending.enter_context(Traefik(self.world, "brisk", self.port, throttle="100ms"))
         self.world.apply(service("other", {"app": "other"}), gateway("public", traefik.gateway_class, traefik.port))
 
     def users_route(self, way: str) -> Object:
@@ -75,10 +86,11 @@ class GatewayShop(RoutedShop):
         api: KubeApi | None = None,
         **more: Any,
     ) -> GatewayApiRouter:
-        """A run's router, with its fencing number."""
+        """A run's router, with its fencing number; a candidate that it names is hardly waited for, unless told."""
         api = api or api_of(self.world)
         counted = ready or partial(ready_endpoints, api, BACKENDS)
-        return opened(api, HTTP_ROUTE, route, BACKENDS, counted, Fence(fence), self.clock, settle, **more)
+        options = {"known": 0.1, **more}
+        return opened(api, HTTP_ROUTE, route, BACKENDS, counted, Fence(fence), self.clock, settle, **options)
 
 
 def gateway_shop_of(request: pytest.FixtureRequest) -> GatewayShop:

@@ -22,7 +22,8 @@ from pointsman.adapters.routers.route_services import ready_pods_behind
 from tests.cluster.harness import istio
 from tests.cluster.harness.binaries import MissingToolError, program
 from tests.cluster.harness.cluster import Cluster
-from tests.cluster.harness.istio import Istio, destination_rule, envoy_program, install_istio, istio_gateway
+from tests.cluster.harness.envoy import envoy_program
+from tests.cluster.harness.istio import Istio, destination_rule, install_istio, istio_gateway
 from tests.cluster.harness.modules import ISTIO_FILES, folder_of
 from tests.cluster.harness.world import Object, service
 from tests.contract.kubernetes_shop import Fence, api_of

@@ -39,6 +39,7 @@ class RoutedShop(ABC):
     def __init__(self, cluster: Cluster, port: int) -> None:
         self.clock, self.world, self.port = SystemClock(), World(cluster), port
         self._ending, self._host = ExitStack(), address_of(cluster)
+        self.url = f"http://{self._host}:{port}/"
         self._ending.callback(self.world.remove)
         try:
             self.serve(self._ending)
@@ -112,7 +113,9 @@ class RoutedShop(ABC):
         self, headers: Mapping[str, str] | None = None, port: int | None = None, marker: str = "X-Version"
     ) -> Probe:
         """One request on a connection of its own; its marker says which version answered."""
-        return ask(f"http://{self._host}:{port or self.port}/", self.clock, 5.0, marker, headers=headers or {})
+        return ask(
+            self.url if port is None else f"http://{self._host}:{port}/", self.clock, 5.0, marker, headers=headers or {}
+        )
 
     def route(self, name: str = "web") -> Object:
         """The route as it is."""

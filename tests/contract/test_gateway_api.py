@@ -1,4 +1,5 @@
-"""What the Gateway API router promises beyond a router's contract: on a real API server, through a real Traefik."""
+"""What the Gateway API router promises beyond a router's contract: on a real API server, through a real Traefik and
+through a real Contour with its Envoy. `test_contour.py` has what is Contour's alone."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import pytest
 
 from pointsman.adapters.kube.access import Permission
 from pointsman.adapters.routers.backends import ready_endpoints
-from pointsman.adapters.routers.gateway_api import GRPC_ROUTE, HTTP_ROUTE
+from pointsman.adapters.routers.gateway_api import GRPC_ROUTE, HTTP_ROUTE, GatewayApiRouter
 from pointsman.adapters.routers.gateway_api_route import needs, opened
 from pointsman.adapters.routers.gateway_api_status import accepted
 from pointsman.adapters.routers.measured import MeasuredMatchingRouter
@@ -19,7 +20,8 @@ from pointsman.model.evidence import Effect
 from pointsman.model.split import Match, Split
 from tests.cluster.harness.gateway import Traefik, gateway, http_route
 from tests.cluster.harness.world import Object
-from tests.contract.gateway_shop import BACKENDS, GatewayShop, users_rules
+from tests.contract.contour_shop import contour_shop_of
+from tests.contract.gateway_shop import BACKENDS, GatewayShop, gateway_shop_of, users_rules
 from tests.contract.kubernetes_shop import Fence, api_of
 from tests.contract.local_service import BLUE, GREEN
 from tests.contract.routed_shop import api_as, users_part
@@ -36,28 +38,36 @@ def shop(gateway_shop: GatewayShop) -> GatewayShop:
     return gateway_shop
 
 
+@pytest.fixture(params=[gateway_shop_of, contour_shop_of], ids=["traefik", "contour"])
+def each(request: pytest.FixtureRequest) -> GatewayShop:
+    """The same behind each controller, for what one could make different."""
+    shop: GatewayShop = request.param(request)
+    shop.reset()
+    return shop
+
+
 def split(weight: int) -> Split:
     return Split(BLUE, GREEN, weight)
 
 
-def test_T19_after_a_release_the_route_is_what_the_user_wrote(shop: GatewayShop) -> None:
-    before, router = users_part(shop.route()), shop.router(fence=2)
+def test_T19_after_a_release_the_route_is_what_the_user_wrote(each: GatewayShop) -> None:
+    before, router = users_part(each.route()), each.router(fence=2)
     router.match(HEADER)
     for weight in (10, 55, 100, 0):
         router.write(split(weight))
     router.match(COOKIE)
     router.withdraw()
-    assert users_part(shop.route()) == before
+    assert users_part(each.route()) == before
 
 
-def test_T11_T19_a_router_that_measures_takes_its_own_away_as_well(shop: GatewayShop) -> None:
+def test_T11_T19_a_router_that_measures_takes_its_own_away_as_well(each: GatewayShop) -> None:
     """As canary-step has it with --url: no delay inside, each weight met by requests."""
-    before, router = users_part(shop.route()), shop.measured(fence=2, settle=0.0)
+    before, router = users_part(each.route()), each.measured(fence=2, settle=0.0)
     for weight in (10, 0):
         router.write(split(weight))
-        assert served(shop, router, weight).level == 3
+        assert served(each, router, weight).level == 3
     router.withdraw()
-    assert users_part(shop.route()) == before
+    assert users_part(each.route()) == before
 
 
 def test_T19_during_a_release_only_the_weighted_rule_has_changed(shop: GatewayShop) -> None:
@@ -119,8 +129,9 @@ def test_T22_a_manifest_applied_again_in_the_middle_is_seen_and_written_over_on_
 
 
 @pytest.fixture
-def without_candidate(shop: GatewayShop) -> Iterator[GatewayShop]:
+def without_candidate(each: GatewayShop) -> Iterator[GatewayShop]:
     """No pod of the candidate is left."""
+    shop = each
     shop.world.kubectl("scale", f"deployment/{GREEN}", "--replicas=0")
     api = api_of(shop.world)
     shop.world.wait_until(lambda: ready_endpoints(api, BACKENDS, GREEN) == 0, "no endpoint is ready")
@@ -140,24 +151,40 @@ def test_T27_the_service_of_a_candidate_without_pods_gets_no_requests(without_ca
 
 def what_is_spared_to_users(shop: GatewayShop) -> None:
     """With half of the weight on a Service without endpoints half of the requests fail, and every condition is true."""
-    halves = [{"name": name, "port": 80, "weight": 50} for name in ("blue", "green")]
-    edit = json.dumps([{"op": "replace", "path": "/spec/rules/0/backendRefs", "value": halves}])
-    shop.world.kubectl("patch", "httproute", "web", "--type=json", f"--patch={edit}")
+    halves(shop, "green")
     shop.world.wait_until(lambda: {shop.answered_by() for _ in range(10)} == {BLUE, "503"}, "half of them fail")
     assert accepted(shop.route()).reached
 
 
-def test_a_service_that_went_missing_is_told_by_the_controller(shop: GatewayShop) -> None:
-    """Every user of that share would get an error, while the object itself was accepted."""
-    router = shop.router(fence=2)
-    item = shop.route()
-    item["spec"]["rules"][2]["backendRefs"][0]["name"] = "gone"
-    shop.world.kubectl("replace", "--filename=-", input=json.dumps(item))
-    for _ in range(100):
-        if "ResolvedRefs=False" in (detail := router.settled(split(0)).detail):
-            break
-        shop.clock.sleep(0.1)
-    assert "gone" in detail
+def halves(shop: GatewayShop, other: str, weight: int = 50) -> None:
+    """Somebody gives blue and another Service this weight each."""
+    refs = [{"name": name, "port": 80, "weight": weight} for name in ("blue", other)]
+    shop.edit("night-shift", {"op": "replace", "path": "/spec/rules/0/backendRefs", "value": refs})
+
+
+def test_a_service_that_went_missing_is_told_by_the_controller(each: GatewayShop) -> None:
+    """It is only told: the object itself was accepted, and that share gets errors, or is stable's all along."""
+    router = each.router(fence=2)
+    halves(each, "gone")
+    each.world.wait_until(lambda: told(router, 0).count("ResolvedRefs=False") == 1, "the controller says so")
+    assert "gone" in told(router, 0)
+    each.world.wait_until(lambda: {each.answered_by() for _ in range(40)} == each.manner.gone, "users meet it")
+
+
+def told(router: GatewayApiRouter, weight: int) -> str:
+    """Why the effect is not reached."""
+    return router.settled(split(weight)).detail
+
+
+def test_weights_of_0_and_0_are_an_error_for_everybody_and_accepted_all_the_same(each: GatewayShop) -> None:
+    halves(each, "green", weight=0)
+    each.world.wait_until(lambda: {each.answered_by() for _ in range(10)} == {each.manner.nobody}, "nobody is served")
+    each.world.wait_until(lambda: accepted(each.route()).reached, "the controller is content")
+    router = each.router(fence=2, undoing=True)
+    with pytest.raises(InputError, match="gives neither version any weight"):
+        router.read()
+    router.write(split(0))
+    each.world.wait_until(lambda: {each.answered_by() for _ in range(10)} == {BLUE}, "stable serves")
 
 
 @pytest.fixture

@@ -34,6 +34,8 @@ from pointsman.adapters.records.lease import LeaseLock
 from pointsman.adapters.records.lease_object import LONG_DEAD, Watched
 from pointsman.adapters.records.lease_watch import LeaseWatch
 from pointsman.adapters.routers.local_envoy import LocalEnvoyRouter
+from pointsman.adapters.routers.measured import MeasuredMatchingRouter
+from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.adapters.workloads.local_process import LocalProcessWorkload
 from pointsman.model.split import Split
 from pointsman.model.version import Problem, VersionState
@@ -52,6 +54,7 @@ from pointsman.testing import (
     FakeRouter,
     FakeWorkload,
 )
+from tests.contract.contour_shop import contour_shop_of
 from tests.contract.gateway_shop import gateway_shop_of
 from tests.contract.ingress_shop import ingress_shop_of
 from tests.contract.istio_shop import Style, istio_shop_of
@@ -346,12 +349,15 @@ def kubernetes_deployment(request: pytest.FixtureRequest) -> Iterator[WorkloadWo
         yield WorkloadWorld(ours, ours, lambda: workload_with(2), lambda: workload_with(1), *images)
 
 
-def routed(shop: RoutedShop) -> RouterWorld:
-    """The world of a shop whose route is as the user wrote it."""
-    ours = shop.measured(fence=2)
-    world = RouterWorld(
-        ours, ours, lambda: shop.measured(fence=2), shop.answered_by, shop.revision, lambda: shop.clock.sleep(0.1)
-    )
+def routed(shop: RoutedShop, settle: float = SETTLE_SECONDS) -> RouterWorld:
+    """The world of a shop whose route is as the user wrote it. Without `settle` requests alone say when a weight is
+    served, as canary-step has it with --url."""
+
+    def measured() -> MeasuredMatchingRouter:
+        return shop.measured(fence=2, settle=settle)
+
+    ours = measured()
+    world = RouterWorld(ours, ours, measured, shop.answered_by, shop.revision, lambda: shop.clock.sleep(0.1))
     world.request_with, world.bereft = shop.answered_by, lambda: shop.router(fence=2, ready=lambda _: 0)
     return world
 
@@ -361,6 +367,13 @@ def gateway_api(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
     shop = gateway_shop_of(request)
     shop.reset()
     yield routed(shop)
+
+
+@contextmanager
+def gateway_api_of_contour(request: pytest.FixtureRequest) -> Iterator[RouterWorld]:
+    shop = contour_shop_of(request)
+    shop.reset()
+    yield routed(shop, settle=0.0)
 
 
 @contextmanager
@@ -450,7 +463,7 @@ def lease_watch(request: pytest.FixtureRequest) -> Iterator[LockWatchWorld]:
         each.release()
 
 
-ROUTES: list[Factory[RouterWorld]] = [gateway_api, istio_hosts, istio_subsets, ingress_nginx]
+ROUTES: list[Factory[RouterWorld]] = [gateway_api, gateway_api_of_contour, istio_hosts, istio_subsets, ingress_nginx]
 ROUTERS: list[Factory[RouterWorld]] = [fake_router, fake_switch, local_envoy, service_selector, *ROUTES]
 WEIGHTED_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, *ROUTES]
 MATCHING_ROUTERS: list[Factory[RouterWorld]] = [fake_router, local_envoy, *ROUTES]

@@ -26,7 +26,9 @@ def as_written(route: Json) -> Json:
     """The page's route in the middle of a release; annotations are where the guard of every patch puts them."""
     route = patched(route, [{"op": "add", "path": "/metadata/annotations", "value": {}}])
     route = patched(route, operations_for_testers(route, BACKENDS, Match("always", header="X-Canary")))
-    return patched(route, weight_operations(route, BACKENDS, 10))
+    for _ in ("the candidate is named", "it has its share"):
+        route = patched(route, weight_operations(route, BACKENDS, 10))
+    return route
 
 
 def test_the_rules_shown_are_those_that_are_written() -> None:

@@ -38,6 +38,12 @@ def traefik_program() -> Path:
     return Path(found)
 
 
+def gateway_class(name: str, controller: str, **metadata: Any) -> Object:
+    """A GatewayClass, which one controller heeds."""
+    made = _object("GatewayClass", name, {"controllerName": controller})
+    return {**made, "metadata": {**made["metadata"], **metadata}}
+
+
 def gateway(name: str, gateway_class: str, port: int) -> Object:
     """A Gateway with one HTTP listener; Traefik wants the port of its entry point."""
     listener = {"name": "http", "protocol": "HTTP", "port": port}
@@ -75,8 +81,7 @@ class Traefik:
         self._world.cluster.kubectl("delete", kind, self.gateway_class, "--ignore-not-found", "--wait=false")
 
     def _class(self) -> Object:
-        made = _object("GatewayClass", self.gateway_class, {"controllerName": _CONTROLLER})
-        return {**made, "metadata": {**made["metadata"], "labels": {_LABEL: self.gateway_class}}}
+        return gateway_class(self.gateway_class, _CONTROLLER, labels={_LABEL: self.gateway_class})
 
     def _provider(self) -> dict[str, str]:
         return {

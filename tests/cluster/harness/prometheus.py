@@ -1,6 +1,6 @@
 """A real Prometheus beside the cluster's own daemons, which can be killed and started again.
 
-It scrapes one fixed port twice a second, whoever shows counts there just then, and keeps what it knew over a restart.
+It scrapes fixed ports twice a second, whoever shows counts there just then, and keeps what it knew over a restart.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,13 +20,17 @@ from tests.cluster.harness.cluster import Cluster
 
 
 class Prometheus:
-    """Answers on `port` of `host`, which is the cluster's own network, and scrapes `target` there."""
+    """Answers on `port` of `host`, which is the cluster's own network, and scrapes there: `targets` are ports, each
+    with the path of its counts."""
 
-    def __init__(self, cluster: Cluster, host: str, port: int, target: int) -> None:
+    def __init__(self, cluster: Cluster, host: str, port: int, targets: Mapping[int, str]) -> None:
         self.address = f"http://{host}:{port}"
         self._cluster, self._port = cluster, port
         self._folder = tempfile.TemporaryDirectory(prefix="pointsman-prometheus-")
-        scraped = [{"job_name": "traefik", "static_configs": [{"targets": [f"127.0.0.1:{target}"]}]}]
+        scraped = [
+            {"job_name": path, "metrics_path": path, "static_configs": [{"targets": [f"127.0.0.1:{target}"]}]}
+            for target, path in targets.items()
+        ]
         pace = {"scrape_interval": "500ms", "scrape_timeout": "500ms"}
         (Path(self._folder.name) / "prometheus.yml").write_text(json.dumps({"global": pace, "scrape_configs": scraped}))
         self._process: subprocess.Popen[str] | None = None

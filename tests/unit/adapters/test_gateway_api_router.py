@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,8 @@ from pointsman.adapters.kube.api import KubeApi
 from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.gateway_api import GRPC_ROUTE, HTTP_ROUTE, GatewayApiRouter
 from pointsman.adapters.routers.gateway_api_route import needs, opened
+from pointsman.adapters.routers.route_router import KNOWN_SECONDS
+from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.model.drift import Field
 from pointsman.model.errors import ConflictError, InputError, LockLost, RemoteError, Unreachable
 from pointsman.model.split import Match, Split
@@ -254,6 +257,43 @@ def test_a_rule_for_testers_is_given_the_delay_also_where_requests_look_at_weigh
     assert router.settled(split(10)).reached
     router.write(split(20))
     assert router.settled(split(20)).reached
+
+
+class Watching(FakeClock):
+    """Looks at the weights whenever somebody waits."""
+
+    def __init__(self, look: Callable[[], list[int]]) -> None:
+        super().__init__()
+        self._look = look
+        self.seen: list[list[int]] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.seen.append(self._look())
+        super().sleep(seconds)
+
+
+@pytest.mark.parametrize(
+    ("status", "waited"),
+    [
+        pytest.param([words()], KNOWN_SECONDS, id="accepted at once"),
+        pytest.param([words(generation=3)], SETTLE_SECONDS + KNOWN_SECONDS, id="a controller that stays silent"),
+    ],
+)
+def test_a_candidate_that_the_route_does_not_name_is_made_known_before_it_gets_a_share(
+    site: Site, status: list[Json], waited: float
+) -> None:
+    """Named and given a share at once, its share would be errors wherever a proxy hears of the route first."""
+    site.clock = clock = Watching(site.weights)
+    site.put(route(rule(ref("blue", 1)), status=status))
+    site.open().write(split(30))
+    assert {tuple(each) for each in clock.seen} == {(1, 0)}
+    assert clock.seconds() == pytest.approx(waited, abs=0.11)
+    assert site.weights() == [70, 30]
+
+
+def test_a_candidate_that_the_route_names_already_is_not_waited_for(site: Site) -> None:
+    site.open().write(split(30))
+    assert (site.clock.slept, site.weights()) == ([], [70, 30])
 
 
 def test_T20_a_weight_that_somebody_edited_is_seen_named_and_not_overwritten(site: Site) -> None:

@@ -24,7 +24,13 @@ Json = dict[str, Any]
 
 
 def written(before: Json, percent: int, backends: Backends = BACKENDS) -> Json:
-    """The route after a write, as the API server would have it."""
+    """The route after a write, as the API server would have it: the candidate is named first where it is missing."""
+    named = after_one(before, percent, backends)
+    return after_one(named, percent, backends)
+
+
+def after_one(before: Json, percent: int, backends: Backends = BACKENDS) -> Json:
+    """The route after one patch of a write."""
     return patched(before, guarded(before, weight_operations(before, backends, percent), 1))
 
 
@@ -117,6 +123,14 @@ def test_the_candidate_is_added_beside_stable_and_reached_as_stable_is() -> None
         ref("blue", 95, port=8080, filters=header),
         ref("green", 5, port=8080, filters=header),
     ]
+
+
+def test_a_candidate_that_is_missing_somewhere_is_named_there_before_anybody_is_sent_to_it() -> None:
+    """A proxy that hears of the route first would answer 503."""
+    before = route(both(90, 10), rule(ref("blue", 9), name="api"))
+    named = after_one(before, 10)
+    assert weights(named) == [[("blue", 90), ("green", 10)], [("blue", 9), ("green", 0)]]
+    assert weights(after_one(named, 10)) == [[("blue", 90), ("green", 10)], [("blue", 90), ("green", 10)]]
 
 
 def test_a_candidate_without_weight_is_not_added() -> None:

@@ -1,9 +1,10 @@
 """A Gateway API route (HTTPRoute, GRPCRoute) that splits requests between the Services of two versions.
 
 Reads: httproutes or grpcroutes (get, list, watch). Writes: them (patch): both weights in every weighted rule; where a
-user has only stable's ref, the candidate's beside it, taken away again by `withdraw`; rules named
-`pointsman-testers-…`; annotations `pointsman.dev/…`. Cannot: mirror, keep a user on one version, name a Service of
-another namespace, give percents of shares that are no whole parts (see `gateway_api_changes`).
+user has only stable's ref, the candidate's beside it, a moment before its first share, taken away again by
+`withdraw`; rules named `pointsman-testers-…`; annotations `pointsman.dev/…`. Cannot: mirror, keep a user on one
+version, name a Service of another namespace, give percents of shares that are no whole parts (see
+`gateway_api_changes`).
 
 The effect is level 1 at most: every parent of the route has accepted this generation and found both Services. That
 says nothing about requests, so a settle delay follows and the detail says that nothing was observed; wrap this router
@@ -27,7 +28,7 @@ from pointsman.adapters.routers.gateway_api_changes import weight_operations, wi
 from pointsman.adapters.routers.gateway_api_rules import split_of
 from pointsman.adapters.routers.gateway_api_status import accepted
 from pointsman.adapters.routers.gateway_api_testers import matched_by, operations_for_testers
-from pointsman.adapters.routers.route_router import RouteRouter
+from pointsman.adapters.routers.route_router import KNOWN_SECONDS, RouteRouter
 from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.model.evidence import Effect
 from pointsman.model.split import Match, Split
@@ -81,7 +82,7 @@ class GatewayGrammar:
 
 class GatewayApiRouter(RouteRouter):
     """`route` as it was read; `ready(version)` says how many of a version's endpoints are ready. The route is watched;
-    `changed` is called when somebody writes it. `settle` is in seconds."""
+    `changed` is called when somebody writes it. `settle` and `known` are in seconds."""
 
     def __init__(
         self,
@@ -94,6 +95,7 @@ class GatewayApiRouter(RouteRouter):
         clock: Clock,
         settle: float = SETTLE_SECONDS,
         changed: Callable[[], None] = lambda: None,
+        known: float = KNOWN_SECONDS,
     ) -> None:
         watched = WatchedObject(api, kind, route, fence, clock, changed)
-        super().__init__(watched, GatewayGrammar(backends), ready, clock, settle)
+        super().__init__(watched, GatewayGrammar(backends), ready, clock, settle, known)

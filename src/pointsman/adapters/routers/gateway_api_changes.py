@@ -7,8 +7,9 @@ a test of what is written there now.
 Weights are parts, not percent. Where a rule has other backends beside ours, the parts of both versions keep their
 sum, so that the share of the others stays what a user gave them.
 
-The candidate's ref is added where a user has only stable's. An annotation then keeps the weight that stable had, by
-rule, so that the end of the release leaves the rule as it was.
+The candidate's ref is added where a user has only stable's, at first without a share: a proxy may hear of a route
+before it hears of the Service behind it, and answers 503 in between (Contour's Envoy does). An annotation then keeps
+the weight that stable had, by rule, so that the end of the release leaves the rule as it was.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ Json = dict[str, Any]
 
 
 def weight_operations(route: Json, backends: Backends, percent: int) -> list[Json]:
-    """Send `percent` to the candidate in every weighted rule, adding its ref where it is missing."""
+    """Send `percent` to the candidate in every weighted rule. Where its ref is missing these only add that, and what
+    they make of the route has operations of its own."""
     rules = weighed_rules(route, backends)
+    turned = [operation for one in rules for operation in _turned(route, one, percent)]
     missing = [one for one in rules if one.candidate is None and percent > 0]
-    operations = [operation for one in rules for operation in _turned(route, one, percent)]
-    operations += [_added(route, one, backends, percent) for one in missing]
+    if not missing:
+        return turned
     before = {rule_key(one.rule): weight_of(one.stable) for one in missing}
-    return [*operations, remembered(route, before)] if missing else operations
+    return [*(_added(one, backends) for one in missing), remembered(route, before)]
 
 
 def withdraw_operations(route: Json, backends: Backends) -> list[Json]:
@@ -71,9 +74,9 @@ def _weigh(one: Weighed, at: int, weight: int) -> list[Json]:
     return [*tests, {"op": "add", "path": path, "value": weight}]
 
 
-def _added(route: Json, one: Weighed, backends: Backends, percent: int) -> Json:
+def _added(one: Weighed, backends: Backends) -> Json:
     """The candidate is reached just as stable is: the same port, the same filters."""
-    ref = {**one.stable, "name": backends.service_of_candidate, "weight": _parts(route, one, percent)[1]}
+    ref = {**one.stable, "name": backends.service_of_candidate, "weight": 0}
     return {"op": "add", "path": one.path("backendRefs", one.stable_at + 1), "value": ref}
 
 

@@ -17,6 +17,7 @@ from pointsman.adapters.routers.backends import Backends
 from pointsman.adapters.routers.gateway_api import RULES, GatewayApiRouter
 from pointsman.adapters.routers.gateway_api_rules import split_of, weighed_rules
 from pointsman.adapters.routers.route_owner import refuse_gitops_route, refuse_other_releaser
+from pointsman.adapters.routers.route_router import KNOWN_SECONDS
 from pointsman.adapters.routers.route_services import (
     ports_of,
     refuse_missing_service,
@@ -52,13 +53,14 @@ def opened(
     changed: Callable[[], None] = lambda: None,
     gitops_ignored: bool = False,
     undoing: bool = False,
+    known: float = KNOWN_SECONDS,
 ) -> GatewayApiRouter:
     """The router of route `name`. Raises InputError for every route that cannot be released safely; of one whose users
     are only sent back (`undoing`) it need only be there."""
     route = route_of(api, kind, name)
     if not undoing:
         _refuse_unsafe(api, route, backends, gitops_ignored)
-    return GatewayApiRouter(api, kind, route, backends, ready, fence, clock, settle, changed)
+    return GatewayApiRouter(api, kind, route, backends, ready, fence, clock, settle, changed, known)
 
 
 def _refuse_unsafe(api: KubeApi, route: Json, backends: Backends, gitops_ignored: bool) -> None:

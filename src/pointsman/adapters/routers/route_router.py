@@ -21,6 +21,10 @@ from pointsman.model.evidence import Effect
 from pointsman.model.split import Match, Split
 from pointsman.ports.clock import Clock
 
+KNOWN_SECONDS = 1.0
+"""How long proxies get to hear of a Service that was not in a route before, once that route is accepted."""
+_LOOKS = 0.1
+
 
 class Grammar(Protocol):
     """How a product writes a split between two versions. All of it is pure."""
@@ -44,7 +48,8 @@ class Grammar(Protocol):
         ...
 
     def weigh(self, route: Json, percent: int) -> list[Json]:
-        """The JSON Patch that sends `percent` to the candidate; empty when it is so."""
+        """The JSON Patch that sends `percent` to the candidate, or one that only names it, to be followed by another;
+        empty when it is so."""
         ...
 
     def withdraw(self, route: Json) -> list[Json]:
@@ -65,7 +70,7 @@ class Grammar(Protocol):
 
 
 class RouteRouter:
-    """`ready(version)` says how many of a version's endpoints are ready; `settle` is in seconds."""
+    """`ready(version)` says how many of a version's endpoints are ready; `settle` and `known` are in seconds."""
 
     def __init__(
         self,
@@ -74,9 +79,10 @@ class RouteRouter:
         ready: Callable[[str], int],
         clock: Clock,
         settle: float = SETTLE_SECONDS,
+        known: float = KNOWN_SECONDS,
     ) -> None:
         self._route, self._grammar, self._ready = route, grammar, ready
-        self._clock, self._settle = clock, settle
+        self._clock, self._settle, self._known = clock, settle, known
         self._settling = Settling(clock, settle)
 
     def read(self) -> Split:
@@ -84,12 +90,15 @@ class RouteRouter:
         return self._grammar.split_of(self._route.read())
 
     def write(self, split: Split) -> None:
-        """Write both weights of every weighted rule. Raises InputError before a candidate without ready endpoints gets
-        more requests."""
+        """Write both weights of every weighted rule; a candidate that no rule names yet is named first, and made known.
+        Raises InputError before a candidate without ready endpoints gets more requests."""
         where = named(self._route.item)
         refuse_unready(split, self._share_now(split.candidate), where, self._grammar.behind, self._ready)
         percent = split.share(self._grammar.candidate)
         self._change(lambda now: self._grammar.weigh(now, percent), self._settle)
+        if self._grammar.weigh(self._route.item, percent):
+            self._become_known()
+            self._change(lambda now: self._grammar.weigh(now, percent), self._settle)
 
     def matched(self) -> Match | None:
         """The rule for testers as it is written now."""
@@ -137,6 +146,14 @@ class RouteRouter:
         self._route.change(operations_of)
         if self._route.item["spec"] != before:
             self._settling = Settling(self._clock, settle)
+
+    def _become_known(self) -> None:
+        """Let those who serve the route take it in, and a little more time pass. Who is silent for long is not waited
+        for: whether requests follow is seen once the weight is written."""
+        patience = self._clock.seconds() + SETTLE_SECONDS
+        while not self._grammar.accepted(self._route.live()).reached and self._clock.seconds() < patience:
+            self._clock.sleep(_LOOKS)
+        self._clock.sleep(self._known)
 
     def _written(self, split: Split) -> Effect:
         route, candidate = self._route.live(), self._grammar.candidate
