@@ -50,8 +50,8 @@ crash: setup
 	$(DEV)/bin/python -m tests.crash --report docs/reliability.md
 
 lint: setup
-	$(DEV)/bin/ruff check src tests
-	$(DEV)/bin/ruff format --check src tests
+	$(DEV)/bin/ruff check src tests release
+	$(DEV)/bin/ruff format --check src tests release
 	$(DEV)/bin/mypy
 	$(DEV)/bin/lint-imports
 	$(DEV)/bin/python -m pointsman.gen --check
