@@ -66,7 +66,7 @@ def test_the_workflow_of_the_front_page_releases_from_containers(
 
 
 def test_a_rejection_is_told_as_well_and_its_files_belong_to_the_jobs_user(
-    act_released: Act, rehearsal: Rehearsal, world: World, github: GitHub, tmp_path: Path
+    act_released: Act, rehearsal: Rehearsal, docker: Docker, world: World, github: GitHub, tmp_path: Path
 ) -> None:
     """Exit code, outputs, error and status pass through the container; the report is not somebody else's. The image
     is named by the workflow this time."""
@@ -74,7 +74,9 @@ def test_a_rejection_is_told_as_well_and_its_files_belong_to_the_jobs_user(
     variables = {**github.variables, "NAMESPACE": world.namespace, "VERSION": "sick"}
     variables |= {"RUNNER": "container", "RUNNER_IMAGE": rehearsal.image}
     shop = consumer(tmp_path / "shop", workflow("switch"))
-    run = act_released.run(shop, "push", variables=variables, token=TOKEN).must_be(release="failure")
+    with Started(docker) as started:
+        run = act_released.run(shop, "push", variables=variables, token=TOKEN).must_be(release="failure")
+    assert started.images == [rehearsal.image]
     assert selected(world) == "blue"
     assert_rejected(run)
     assert "runner=container because" in run.step("switch").log

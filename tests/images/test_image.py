@@ -17,7 +17,7 @@ from pointsman import __version__
 from release.archive import LIMIT, saved
 from release.sbom import sbom_text
 from tests.docs.pages import blocks
-from tests.images.base import ROOT, Docker
+from tests.images.base import BASE, ROOT, Docker
 from tests.images.daemon import Server
 
 PYTHON = "/opt/pointsman/bin/python"
@@ -95,7 +95,8 @@ def test_it_runs_as_nobody_and_starts_the_package(docker: Docker, image: str) ->
     (settings,) = json.loads(docker.run("inspect", image))
     assert settings["Config"]["User"] == "65532:65532"
     assert settings["Config"]["Entrypoint"] == [PYTHON, "-P", "-m", "pointsman"]
-    assert settings["Config"]["Labels"]["org.opencontainers.image.licenses"] == "Apache-2.0"
+    labels = {name.rpartition("image.")[2]: text for name, text in settings["Config"]["Labels"].items()}
+    assert (labels["licenses"], labels["version"], labels["base.name"]) == ("Apache-2.0", __version__, BASE)
 
 
 def test_everything_the_package_needs_is_there_and_pip_is_not(docker: Docker, image: str) -> None:

@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from release.version import mistakes, source_version, unfinished
 from tests.images import product
 from tests.images.base import ROOT, Docker
 from tests.images.registry import Registry
+from tests.release.progress import completed, indented
 from tests.release.rehearsal import VARIABLE, Rehearsal, copy_tree, generate, lock
 
 SUITE = "tests/actions/test_act_container.py"
@@ -86,7 +86,7 @@ class DryRun:
         """With CI=true a test that cannot be run here fails instead of being passed over."""
         around = {**os.environ, "CI": "true", VARIABLE: str(self.folder)}
         subprocess.run([sys.executable, "-m", "pytest", "--quiet", SUITE], cwd=ROOT, env=around, check=True)
-        return f"every step of {SUITE} ran from {self._rehearsal.image}"
+        return f"every container of {SUITE} was of {self._rehearsal.image}"
 
     @property
     def _rehearsal(self) -> Rehearsal:
@@ -114,20 +114,12 @@ def main() -> int:
     folder = parser.parse_args().folder.resolve()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    parts = DryRun(folder).parts
-    for number, (name, part) in enumerate(parts.items(), 1):
-        print(f"{number}/{len(parts)} {name} ...", flush=True)
-        began = time.monotonic()
-        try:
-            said = part()
-        except (Mistake, OSError, RuntimeError, subprocess.CalledProcessError) as error:
-            print(f"release-dry-run: {name}: {error}", file=sys.stderr)
-            return 1
-        print(f"{_indented(said)}\n    {time.monotonic() - began:.0f} s", flush=True)
-    print("left out:\n" + _indented("\n".join(LEFT_OUT)))
+    if not completed(DryRun(folder).parts):
+        return 1
+    print("left out:\n" + indented("\n".join(LEFT_OUT)))
     todo = list(unfinished(ROOT, source_version(ROOT)))
     if todo:
-        print("before a release:\n" + _indented("\n".join(todo)))
+        print("before a release:\n" + indented("\n".join(todo)))
     return 0
 
 
@@ -152,10 +144,6 @@ def _served(registry: Registry) -> Iterator[Registry]:
 
 def _shown(path: Path) -> str:
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())
 
 
 if __name__ == "__main__":
