@@ -36,7 +36,9 @@ def _fetch(place: Path) -> None:
     if shutil.which("apt-get") is None:
         raise RuntimeError(f"install this first: {PACKAGE}")
     with tempfile.TemporaryDirectory(prefix="pm-registry.") as scratch:
-        subprocess.run(["apt-get", "--quiet", "download", PACKAGE], cwd=scratch, check=True, stdout=subprocess.DEVNULL)
+        # As another user apt could not write into the folder, and would warn of it.
+        download = ["apt-get", "--quiet", "-o", "APT::Sandbox::User=root", "download", PACKAGE]
+        subprocess.run(download, cwd=scratch, check=True, stdout=subprocess.DEVNULL)
         (package,) = Path(scratch).glob("*.deb")
         subprocess.run(["dpkg-deb", "--extract", str(package), str(place.with_suffix(".new"))], check=True)
     place.with_suffix(".new").rename(place)
