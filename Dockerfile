@@ -32,11 +32,13 @@ RUN packages=$(/opt/pointsman/bin/python -c 'import sysconfig; print(sysconfig.g
  && chmod 755 /opt/pointsman/bin/pointsman
 
 FROM ${BASE}
+ARG BASE
 ARG VERSION=0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Pointsman" \
       org.opencontainers.image.description="Moves production traffic onto a new version, and back, from a pipeline." \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="${BASE}" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /opt/pointsman /opt/pointsman

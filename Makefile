@@ -9,7 +9,9 @@ DEMO = .venv-demo
 DEV = .venv
 DEMO_FOLDER ?= demo-report
 
-.PHONY: help demo test test-fast crash lint gen bench setup lock clean
+DIST ?= dist
+
+.PHONY: help demo test test-fast crash lint gen bench wheel release-dry-run setup lock clean
 
 help:
 	@echo "make demo    good and bad releases, by blue-green and by a canary, under load, on this machine (needs only Python 3.11+)"
@@ -18,6 +20,8 @@ help:
 	@echo "make lint    types, style, layers, generated files, workflows"
 	@echo "make gen     write again what is generated from src/pointsman/entry/spec.py"
 	@echo "make bench   ratios against a plain kubectl script; start-up; API requests; the judge against its peers"
+	@echo "make release-dry-run"
+	@echo "             a release up to where it would be public: wheel, image, size, bill of materials, lock, the steps on that image"
 	@echo "make setup   the environment for development (.venv)"
 
 demo: $(DEMO)/ready
@@ -50,8 +54,8 @@ crash: setup
 	$(DEV)/bin/python -m tests.crash --report docs/reliability.md
 
 lint: setup
-	$(DEV)/bin/ruff check src tests
-	$(DEV)/bin/ruff format --check src tests
+	$(DEV)/bin/ruff check src tests release
+	$(DEV)/bin/ruff format --check src tests release
 	$(DEV)/bin/mypy
 	$(DEV)/bin/lint-imports
 	$(DEV)/bin/python -m pointsman.gen --check
@@ -64,6 +68,16 @@ bench: setup
 	$(DEV)/bin/python -m tests.cluster.harness build
 	$(DEV)/bin/python -m tests.bench
 	$(DEV)/bin/python -m tests.bench.judge --runs 100 --jobs 2
+
+# Built by what the lock names, and started once: a wheel is a folder to Python.
+wheel: setup
+	rm -f $(DIST)/*.whl
+	$(DEV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(DIST) .
+	PYTHONPATH="$$(echo $(DIST)/*.whl)" $(DEV)/bin/python -P -m pointsman --version
+
+release-dry-run: setup
+	$(DEV)/bin/python -m tests.cluster.harness build
+	$(DEV)/bin/python -m tests.release
 
 # The locks carry hashes and no addresses; `uv` is only needed here.
 LOCK = env -u PIP_FIND_LINKS uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -37,7 +37,7 @@ pinned_image() {
     if [[ -n $image ]]; then
         [[ $image == localhost/* || $image =~ @sha256:[0-9a-f]{64}$ ]] ||
             fail 2 "runner-image: $image is not pinned. Give it as name@sha256:digest."
-    elif [[ $(locked version) != "$(source_version)" ]] || ! grep -q '^digest[^=]*=sha256:' "$here/image.lock"; then
+    elif [[ $(locked version) != "$(source_version)" ]] || ! grep -q '^digest\.[^=]*=sha256:' "$here/image.lock"; then
         refuse "version $(source_version) has no released image" \
             'Use a release, give runner-image, or use runner: python.'
     fi

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pointsman.adapters.local.loopback import free_port
 from tests.actions.act import Act
 from tests.actions.github import GitHub
 from tests.actions.machine import Machine
@@ -18,6 +19,8 @@ from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.shop import Users, open_shop
 from tests.cluster.harness.world import World
 from tests.images.base import ROOT, Docker
+from tests.images.registry import Registry
+from tests.release.rehearsal import VARIABLE, Rehearsal, rehearse
 
 
 @pytest.fixture(scope="session")
@@ -88,15 +91,31 @@ def image(docker: Docker) -> str:
 
 
 @pytest.fixture(scope="session")
+def rehearsal(
+    request: pytest.FixtureRequest, cluster: Cluster, docker: Docker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rehearsal]:
+    """The project as a tag of it would be, and the registry with its image: those that `make release-dry-run` has
+    made, or else made now from this checkout."""
+    given = os.environ.get(VARIABLE)
+    folder = Path(given) if given else tmp_path_factory.mktemp("rehearsal")
+    registry = Rehearsal(folder).registry if given else Registry(folder / "registry", free_port())
+    registry.start(str(cluster.netns) if cluster.netns else None)
+    try:
+        yield Rehearsal(folder) if given else rehearse(folder, docker, request.getfixturevalue("image"), registry)
+    finally:
+        registry.stop()
+
+
+@pytest.fixture(scope="session")
 def docker_machine(plain_machine: Machine, docker: Docker) -> Machine:
     """The same machine, where a Docker server answers."""
     return replace(plain_machine, docker_host=docker.host)
 
 
 @pytest.fixture(scope="session")
-def act_with_docker(docker_machine: Machine, suite: Path) -> Act:
-    """act where a Docker server answers."""
-    return Act(docker_machine, suite)
+def act_released(docker_machine: Machine, rehearsal: Rehearsal) -> Act:
+    """act where a Docker server answers, for workflows that call a released version."""
+    return Act(docker_machine, rehearsal.tree)
 
 
 @pytest.fixture

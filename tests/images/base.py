@@ -4,6 +4,7 @@ The base is kept as an archive outside the checkout, in POINTSMAN_CACHE or ~/.ca
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from release.version import source_version
 from tests.images.daemon import Server, install_missing
 from tests.images.wheels import wheels
 
@@ -111,6 +113,20 @@ class Docker:
             )
         return done.stdout.decode()
 
+    @property
+    def platform(self) -> str:
+        """What the server runs, as the lock names it: linux-amd64."""
+        return self.run("version", "--format", "{{.Server.Os}}-{{.Server.Arch}}").strip()
+
+    def push(self, image: str, repository: str) -> str:
+        """Pushes the image to a repository and gives its digest there."""
+        name = f"{repository}:pushed"
+        self.run("tag", image, name)
+        self.run("push", "--quiet", name)
+        known = json.loads(self.run("inspect", "--format", "{{json .RepoDigests}}", name))
+        (digest,) = [one.partition("@")[2] for one in known if one.startswith(f"{repository}@")]
+        return str(digest)
+
     def build_image(self, tag: str = "localhost/pointsman:test", source: Path = ROOT) -> str:
         """Builds the image with the package below `source`/src, and gives its tag."""
         self.import_base()
@@ -122,6 +138,8 @@ class Docker:
                 "none",
                 "--build-arg",
                 f"BASE={BASE}",
+                "--build-arg",
+                f"VERSION={source_version(source)}",
                 "--tag",
                 tag,
                 str(context),

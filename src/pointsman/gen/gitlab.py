@@ -91,10 +91,10 @@ def own_inputs(step: Step, root: Path) -> dict[str, dict[str, Any]]:
 
 
 def image_of(root: Path) -> str:
-    """The released image by digest; by the tag of this version until there is one. It is the one for amd64: a
-    configuration cannot choose by the machine that a job will run on."""
+    """The released image by digest; by the tag of this version until there is one. It is the index over all platforms:
+    a configuration cannot choose by the machine that a job will run on."""
     locked = _locked(root / LOCK)
-    repository, digest = locked["repository"], locked["digest.linux-amd64"]
+    repository, digest = locked["repository"], locked["digest"]
     released = digest.startswith("sha256:") and locked["version"] == __version__
     return f"{repository}@{digest}" if released else f"{repository}:{__version__}"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.actions.launcher.recording import RecordingDocker
-from tests.actions.launcher.tree import DIGEST, Job, plant, without_docker
+from tests.actions.launcher.tree import DIGEST, INDEX, Job, plant, without_docker
 
 EXEC_USERS = {
     "block style": "users:\n- name: a\n  user:\n    exec:\n      command: aws\n",
@@ -148,7 +148,7 @@ def test_an_unknown_runner_names_the_known_ones(job: Job) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"), [("", f"registry.example/pointsman@{DIGEST}"), (f"mirror/p@{DIGEST}", f"mirror/p@{DIGEST}")]
+    ("given", "expected"), [("", f"registry.example/pointsman@{INDEX}"), (f"mirror/p@{DIGEST}", f"mirror/p@{DIGEST}")]
 )
 def test_the_pinned_image_is_named_for_what_runs_in_the_cluster(job: Job, given: str, expected: str) -> None:
     seen = job.show(POINTSMAN_RUNNER="python", POINTSMAN_RUNNER_IMAGE=given)
@@ -157,7 +157,7 @@ def test_the_pinned_image_is_named_for_what_runs_in_the_cluster(job: Job, given:
 
 def test_a_version_without_a_released_image_names_none(job: Job) -> None:
     lock = job.tree / "libexec" / "image.lock"
-    lock.write_text(lock.read_text().replace(DIGEST, "unreleased"))
+    lock.write_text(lock.read_text().replace(INDEX, "unreleased"))
     assert "POINTSMAN_PINNED_IMAGE" not in job.show(POINTSMAN_RUNNER="python")["env"]
 
 

@@ -14,15 +14,17 @@ from tests.actions.launcher.standin import CLI, MAIN
 
 ROOT = Path(__file__).resolve().parents[3]
 DIGEST = "sha256:" + "a" * 64
+INDEX = "sha256:" + "b" * 64
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 def plant(place: Path, version: str = "1.2.3", digest: str = DIGEST) -> Path:
-    """The tree below `place`: the real libexec, an empty lock, and a released image for linux-amd64 alone."""
+    """The tree below `place`: the real libexec, an empty lock, and a released image for linux-amd64 alone, with an
+    index that has it."""
     shutil.copytree(ROOT / "libexec", place / "libexec")
     (place / "libexec" / "requirements.lock").write_text("# nothing\n")
     (place / "libexec" / "image.lock").write_text(
-        f"repository=registry.example/pointsman\nversion={version}\ndigest.linux-amd64={digest}\n"
+        f"repository=registry.example/pointsman\nversion={version}\ndigest={INDEX}\ndigest.linux-amd64={digest}\n"
     )
     package = place / "src" / "pointsman"
     (package / "entry").mkdir(parents=True)

@@ -11,6 +11,7 @@ from tests.cluster.harness import binaries, images, load, modules, node_programs
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.local_cluster import LocalCluster
 from tests.cluster.harness.provider import RunningCluster
+from tests.images import registry
 
 
 def _build() -> None:
@@ -20,6 +21,7 @@ def _build() -> None:
     node_programs.install()
     images.archive()
     load.generator()
+    registry.program()
 
 
 def _up() -> None:
