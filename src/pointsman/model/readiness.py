@@ -152,12 +152,19 @@ class Statement:
 
 @dataclass(frozen=True)
 class OwnCheck:
-    """A check of the user's own: a function in a Python file, as `PATH.py:FUNCTION`."""
+    """A check of the user's own: a function in a Python file, as `PATH.py:FUNCTION` in `run`, or a CEL `expression`
+    about each object of `kind` (each workload of the service where it is empty), with what to say (`message`) and to
+    do (`fix`) when it is false. `place` is where it was written."""
 
     id: str
-    run: str
+    run: str = ""
     severity: Severity = Severity.REQUIRED
     title: str = ""
+    expression: str = ""
+    kind: str = ""
+    message: str = ""
+    fix: str = ""
+    place: Place = field(default=Place(), compare=False)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from pointsman.model.errors import InputError
 from pointsman.model.evidence import Check, Verdict
 from pointsman.model.readiness import (
     CI,
-    Answer,
     Assessment,
     Facts,
     Finding,
     Item,
+    OwnCheck,
     Settings,
     Severity,
     Status,
@@ -77,7 +77,7 @@ def run(site: ReadinessSite, inputs: ReadinessInputs) -> Result:
 
 def gather(site: ReadinessSite, inputs: ReadinessInputs) -> Facts:
     """All the evidence there is. Raises InputError when none of it is about the service."""
-    kinds = kinds_of_policy()
+    kinds = tuple(dict.fromkeys([*kinds_of_policy(), *(one.kind for one in asked_of(inputs.settings) if one.kind)]))
     written = site.manifests.objects(kinds) if site.manifests else ()
     live: tuple[Item, ...] = ()
     unreadable: dict[str, str] = {}
@@ -126,10 +126,14 @@ def _results(site: ReadinessSite) -> tuple[tuple[TestRun, ...] | None, list[str]
     return (tuple(found) if answers else None), refusals
 
 
+def asked_of(settings: Settings) -> list[OwnCheck]:
+    """The user's own checks, without those that are off."""
+    return [check for check in settings.own.values() if check.severity is not Severity.OFF]
+
+
 def judge(site: ReadinessSite, inputs: ReadinessInputs, facts: Facts) -> Assessment:
     """Every check of the policy and of the user's own."""
-    asked = {name: check for name, check in inputs.settings.own.items() if check.severity is not Severity.OFF}
-    own: dict[str, tuple[Answer, ...]] = {name: site.own.ask(check, facts) for name, check in asked.items()}
+    own = site.own.ask(asked_of(inputs.settings), facts)
     found = assess(facts, inputs.settings, inputs.fail_on, inputs.min_score, own)
     return replace(found, findings=tuple(_placed(one, facts, inputs.repository) for one in found.findings))
 

@@ -29,6 +29,20 @@ def _about(question: Callable[[Facts, Item], Answer | None], facts: Facts, one: 
     return question(facts, one)
 
 
+def subjects_of(kind: str, facts: Facts) -> list[Item] | Answer:
+    """What a check of the user's own is asked about: the objects of a kind, of Services only the one that is
+    released, and the workloads where no kind is given; or why there are none."""
+    about = kind or "Deployment"
+    found = workloads(facts) if not kind else [one for one in facts.of(kind) if _is_asked(one, facts)]
+    if about in facts.unreadable:
+        return unknown(facts.unreadable[about], "give this identity the Role on the step's page, or give the manifests")
+    return found or unknown(f"no {about} of {facts.service} was found", missing_advice(facts))
+
+
+def _is_asked(item: Item, facts: Facts) -> bool:
+    return item.kind != "Service" or item.name == facts.service
+
+
 def missing_advice(facts: Facts) -> str:
     """Where an object that was not found should be given."""
     if facts.cluster:

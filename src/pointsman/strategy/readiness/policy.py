@@ -253,7 +253,12 @@ POLICY: tuple[ReadinessCheck, ...] = (
 )  # fmt: skip
 
 
-def kinds_of_policy() -> tuple[str, ...]:
-    """Every kind of object that some check looks at."""
+def kinds_of_checks() -> tuple[str, ...]:
+    """Every kind that some check names, in manifests and cluster alike."""
     named = [kind for check in POLICY for kind in (*check.kinds, *check.proofs)]
-    return tuple(dict.fromkeys([*named, "ScaledObject", "GRPCRoute"]))
+    return tuple(dict.fromkeys([*named, "ScaledObject"]))
+
+
+def kinds_of_policy() -> tuple[str, ...]:
+    """Every kind of object that is looked for."""
+    return (*kinds_of_checks(), "GRPCRoute")
