@@ -16,7 +16,8 @@ JUNIT = Input("junit", "JUnit reports of the tests: files, folders or globs.", T
 SARIF = Input("sarif", "SARIF reports of security scanners: files, folders or globs.", Type.PATHS)
 CI_CHECKS = Input(
     "ci-checks",
-    "Whether commit statuses and check runs of this commit are read from GitHub; auto: where there is a token.",
+    "Whether results of this commit are read from GitHub (check runs, commit statuses) or GitLab (jobs, commit "
+    "statuses); auto: where there is a token.",
     Type.CHOICE,
     "auto",
     ("auto", "true", "false"),

@@ -10,7 +10,7 @@ from pointsman.adapters.evidence.manifest_files import ManifestFiles
 from pointsman.adapters.evidence.own_checks import OwnChecks
 from pointsman.adapters.evidence.repository_files import RepositoryFiles
 from pointsman.entry.config import DEFAULT_FILE, merged
-from pointsman.entry.context import ci_context
+from pointsman.entry.context import CiContext, ci_context
 from pointsman.entry.readiness_config import readiness_settings, refuse_stray_waivers
 from pointsman.entry.spec import Step
 from pointsman.entry.values import values_of
@@ -105,21 +105,36 @@ def _runs(values: Values, around: Surroundings) -> list[RunSource]:
         from pointsman.adapters.evidence.junit_files import JUnitFiles
 
         sources.append(JUnitFiles(values["junit"]))
-    context = around.context
-    if values["ci-checks"] == "true" and context.kind != "github":
-        raise InputError("--ci-checks true asks GitHub, and this is no job of it", "give the results as --junit")
-    wanted = values["ci-checks"] == "true" or (
-        values["ci-checks"] == "auto" and context.kind == "github" and context.token
-    )
-    if wanted:
-        from pointsman.adapters.evidence.github_checks import GitHubChecks
-        from pointsman.adapters.forges.github_target import Target
+    return [*sources, *results_of_forge(values["ci-checks"], around.context)]
 
-        target = Target(
-            context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_rehearsal
+
+def results_of_forge(wish: str, context: CiContext) -> list[RunSource]:
+    """The forge that this job is on, where it is to be asked. Raises InputError when there is none to be."""
+    forge = {"github": _on_github, "gitlab": _on_gitlab}.get(context.kind)
+    if wish == "true" and forge is None:
+        raise InputError(
+            "--ci-checks true asks GitHub or GitLab, and this is no job of either", "give the results as --junit"
         )
-        sources.append(GitHubChecks(target))
-    return sources
+    asked = wish == "true" or (wish == "auto" and context.token)
+    return [forge(context)] if forge and asked else []
+
+
+def _on_github(context: CiContext) -> RunSource:
+    from pointsman.adapters.evidence.github_checks import GitHubChecks
+    from pointsman.adapters.forges.github_target import Target
+
+    return GitHubChecks(
+        Target(context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_rehearsal)
+    )
+
+
+def _on_gitlab(context: CiContext) -> RunSource:
+    from pointsman.adapters.evidence.gitlab_checks import GitLabChecks
+    from pointsman.adapters.forges.gitlab_target import GitLabTarget
+
+    return GitLabChecks(
+        GitLabTarget(context.api_url, context.project_id, context.sha, context.token, is_rehearsal=context.is_rehearsal)
+    )
 
 
 def _scans(values: Values) -> ScanSource | None:

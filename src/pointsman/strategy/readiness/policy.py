@@ -50,7 +50,7 @@ def _document(id: str, wanted: documents.Wanted, area: Area, severity: Severity)
 
 
 def _tests(kind: str, severity: Severity) -> ReadinessCheck:
-    evidence = "a commit status, check run or JUnit file of this commit, by its name"
+    evidence = "a commit status, check run, GitLab job or JUnit file of this commit, by its name"
     return ReadinessCheck(
         f"{kind}-tests", Area.TESTING, f"{kind.capitalize()} tests pass", severity, evidence,
         testing.tests_of(kind), (), (CI,), attestable=True,
