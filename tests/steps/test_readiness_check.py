@@ -59,7 +59,7 @@ def test_a_source_that_was_not_given_is_not_an_empty_one() -> None:
 
 
 def test_a_service_that_nothing_is_about_is_a_slip_and_no_finding() -> None:
-    with pytest.raises(InputError, match="neither a Service shpo nor a Deployment of it in the manifests") as slip:
+    with pytest.raises(InputError, match="neither a Service shpo nor a workload of it in the manifests") as slip:
         run(site(), replace(INPUTS, service="shpo"))
     assert slip.value.advice == "Services that are there: shop"
     nowhere = site(manifests=None, cluster=FakeObjects())

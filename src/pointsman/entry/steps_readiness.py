@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.entry.shared_inputs import NAMESPACE, OUTCOME, SERVICE, TAIL, WORKLOAD, required
+from pointsman.entry.shared_inputs import NAMESPACE, OUTCOME, SERVICE, TAIL, required
 from pointsman.entry.table import Input, Output, Step, Type
 
 REPOSITORY = Input("repository", "Folder of the checkout, for documents and workflows.", Type.TEXT, ".")
@@ -21,6 +21,11 @@ CI_CHECKS = Input(
     Type.CHOICE,
     "auto",
     ("auto", "true", "false"),
+)
+WORKLOAD = Input(
+    "workload",
+    "Workload to look at, as deployment/NAME, statefulset/NAME or daemonset/NAME; what is behind the service unless "
+    "told.",
 )
 WHAT = (required(SERVICE), NAMESPACE, WORKLOAD, MANIFESTS, REPOSITORY, JUNIT, SARIF, CI_CHECKS)
 

@@ -10,6 +10,7 @@ from pointsman.model.errors import InputError
 from pointsman.model.evidence import Check, Verdict
 from pointsman.model.readiness import (
     CI,
+    WORKLOADS,
     Assessment,
     Facts,
     Finding,
@@ -50,6 +51,7 @@ class ReadinessInputs:
     settings: Settings
     fail_on: FailOn
     min_score: int
+    workload_kind: str = ""
     repository: str = "."
 
 
@@ -93,6 +95,7 @@ def gather(site: ReadinessSite, inputs: ReadinessInputs) -> Facts:
         service=inputs.service,
         today=date.fromisoformat(site.clock.now()[:10]),
         workload=inputs.workload,
+        workload_kind=inputs.workload_kind,
         namespace=namespace,
         items=merged(written, live, namespace),
         unreadable=unreadable,
@@ -108,11 +111,11 @@ def gather(site: ReadinessSite, inputs: ReadinessInputs) -> Facts:
 
 def _refuse_nobody(facts: Facts) -> None:
     """Raises InputError when nothing at all is about the service: its name is a slip, and no finding would say so."""
-    if service_of(facts) or workloads(facts) or {"Service", "Deployment"} & set(facts.unreadable):
+    if service_of(facts) or workloads(facts) or {"Service", *WORKLOADS} & set(facts.unreadable):
         return
     known = ", ".join(sorted(one.name for one in facts.of("Service"))[:10])
     raise InputError(
-        f"there is neither a Service {facts.service} nor a Deployment of it"
+        f"there is neither a Service {facts.service} nor a workload of it"
         f"{f' in namespace {facts.namespace}' if facts.cluster else ' in the manifests'}",
         f"Services that are there: {known}" if known else missing_advice(facts),
     )

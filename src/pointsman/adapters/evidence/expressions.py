@@ -12,7 +12,7 @@ import difflib
 import re
 from typing import Any
 
-from pointsman.model.readiness import Answer, Facts, OwnCheck, Place, failed, passed, unknown
+from pointsman.model.readiness import Answer, Facts, Item, OwnCheck, Place, elsewhere, failed, passed, unknown
 from pointsman.strategy.readiness.asking import subjects_of
 from pointsman.strategy.readiness.objects import service_of
 from pointsman.strategy.readiness.policy import kinds_of_checks
@@ -62,8 +62,14 @@ def answers_of(check: OwnCheck, facts: Facts) -> tuple[Answer, ...]:
     service = service_of(facts)
     if service is None and "service" in program.variables():
         return (unknown(f"there is no Service {facts.service} to ask about", "give its manifest, or check --service"),)
-    whole = {"objects": _by_kind(facts), **({"service": dict(service.body)} if service else {})}
-    return tuple(_answer(check, program, {**whole, "object": dict(one.body)}, one.place) for one in subjects)
+    whole = {"objects": _by_kind(facts), **({"service": _body(service)} if service else {})}
+    return tuple(_answer(check, program, {**whole, "object": _body(one)}, one.place) for one in subjects)
+
+
+def _body(item: Item) -> dict[str, Any]:
+    """The object; one of a manifest with the status of what runs, where the cluster was asked too."""
+    status = (item.running or {}).get("status")
+    return {**item.body, **({} if status is None else {"status": status})}
 
 
 def _answer(check: OwnCheck, program: Any, variables: dict[str, Any], place: Place) -> Answer:
@@ -97,8 +103,8 @@ def _by_kind(facts: Facts) -> dict[str, list[Any]]:
     """The objects, with an empty list for a kind that was looked for and not found."""
     found: dict[str, list[Any]] = {kind: [] for kind in kinds_of_checks()}
     for item in facts.items:
-        found.setdefault(item.kind, []).append(item.body)
-    return {kind: bodies for kind, bodies in found.items() if kind not in facts.unreadable}
+        found.setdefault(item.kind, []).append(_body(item))
+    return {kind: bodies for kind, bodies in found.items() if not {kind, elsewhere(kind)} & set(facts.unreadable)}
 
 
 def _extra_functions() -> tuple[str, ...]:
