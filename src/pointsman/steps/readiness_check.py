@@ -135,8 +135,8 @@ def asked_of(settings: Settings) -> list[OwnCheck]:
 
 
 def judge(site: ReadinessSite, inputs: ReadinessInputs, facts: Facts) -> Assessment:
-    """Every check of the policy and of the user's own."""
-    own = site.own.ask(asked_of(inputs.settings), facts)
+    """Every check of the policy and of the user's own, which may take their time and must not keep us from stopping."""
+    own = site.clock.attended(lambda: site.own.ask(asked_of(inputs.settings), facts))
     found = assess(facts, inputs.settings, inputs.fail_on, inputs.min_score, own)
     return replace(found, findings=tuple(_placed(one, facts, inputs.repository) for one in found.findings))
 
