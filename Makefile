@@ -11,10 +11,11 @@ DEMO_FOLDER ?= demo-report
 
 DIST ?= dist
 
-.PHONY: help demo test test-fast crash lint gen bench wheel release-dry-run setup lock clean
+.PHONY: help demo shop test test-fast crash lint gen bench wheel release-dry-run setup lock clean
 
 help:
 	@echo "make demo    good and bad releases, by blue-green and by a canary, under load, on this machine (needs only Python 3.11+)"
+	@echo "make shop    the shop of the demo, open for releases of your own until Ctrl-C: docs/local-testing.md"
 	@echo "make test    every test this machine can run; with CI=true nothing may be left out"
 	@echo "make crash   every release killed and disturbed at each API request; writes the table of docs/reliability.md"
 	@echo "make lint    types, style, layers, generated files, workflows"
@@ -26,6 +27,9 @@ help:
 
 demo: $(DEMO)/ready
 	PYTHONPATH="$(CURDIR)/src" $(DEMO)/bin/python -P -m pointsman.demo --folder "$(DEMO_FOLDER)"
+
+shop: $(DEMO)/ready
+	PYTHONPATH="$(CURDIR)/src" $(DEMO)/bin/python -P -m pointsman.demo --open --folder "$(DEMO_FOLDER)"
 
 $(DEMO)/ready: requirements-local.lock | python
 	$(PYTHON) -m venv $(DEMO)

@@ -134,15 +134,18 @@ class Act:
         variables: dict[str, str] | None = None,
         payload: Event | None = None,
         token: str = "",
+        others: dict[str, Path] | None = None,
     ) -> Rehearsal:
         """Run the workflow of `repository` to its end.
 
         `inputs` are those of workflow_dispatch, `payload` is the event's; `variables` win over the workflow's
-        `env`; without a `token` the job has none.
+        `env`; without a `token` the job has none. `others` are repositories of others' actions, as owner/name@ref:
+        act fetches an action also for a step that is skipped.
         """
         words = [*_WITHOUT_TERMINALS, str(program("act")), event]
         words += ["-P", "ubuntu-latest=-self-hosted", "--json", "--no-cache-server"]
         words += ["--action-cache-path", str(self.machine.cache), "--local-repository", f"{SUITE}={self.suite}"]
+        words += [part for name, at in (others or {}).items() for part in ("--local-repository", f"{name}={at}")]
         words += [part for name, text in (inputs or {}).items() for part in ("--input", f"{name}={text}")]
         words += [part for name, text in (variables or {}).items() for part in ("--env", f"{name}={text}")]
         words += ["-s", f"GITHUB_TOKEN={token}"] if token else []

@@ -12,8 +12,25 @@ from tests.actions.consumer import consumer
 from tests.actions.github import TOKEN, GitHub
 from tests.cluster.harness.shop import Users
 from tests.cluster.harness.world import World
+from tests.cluster.product import Pointsman
 from tests.images.base import ROOT
 
+ABORT = """
+name: Abort
+on:
+  workflow_dispatch:
+    inputs: {reason: {required: true}}
+jobs:
+  abort:
+    runs-on: ubuntu-latest
+    steps:
+      - id: abort
+        uses: pointsman-dev/pointsman/actions/abort@v1
+        with:
+          namespace: ${{ env.NAMESPACE }}
+          service: shop
+          reason: ${{ inputs.reason }}
+"""
 EXAMPLE = (ROOT / "examples/github/canary.yml").read_text("utf-8")
 
 
@@ -67,3 +84,27 @@ def test_a_canary_whose_own_checks_fail_is_taken_back_by_the_rollback_job(
     assert back.summary.startswith("## ⏪ Rolled back: shop")
     assert_serves(shop, "v1")
     assert github.states("rollback") == ["pending", "success"]
+
+
+def test_a_person_gives_the_canary_up_by_a_workflow_of_its_own(
+    act: Act, shop: World, github: GitHub, tmp_path: Path
+) -> None:
+    """The step is told nothing but the service and why; pressed twice, the second run has nothing to do."""
+    walked = {"workload": "deployment/shop", "metrics": "probes", "mode": "point", "interval": "1s", "bake": "5s"}
+    more = {"warm_up": "1s", "objective": "error-rate ok<1% rollback>5%", "weight": "25"}
+    step = Pointsman(shop).run("canary-step", service="shop", image="localhost/app:v2", **walked, **more)
+    step.must_be(0, "advanced")
+    variables = {**github.variables, "NAMESPACE": shop.namespace}
+    repository = consumer(tmp_path / "shop", ABORT)
+    first, second = (
+        act.run(repository, inputs={"reason": "orders fail"}, variables=variables, token=TOKEN)
+        .must_be(abort="success")
+        .step("abort")
+        for _ in range(2)
+    )
+    assert (first.outputs["outcome"], first.outputs["active"]) == ("rolled-back", "shop")
+    assert "(orders fail)" in first.outputs["why"]
+    assert first.summary.startswith("## ⏪ Rolled back: shop")
+    assert second.outputs["outcome"] == "unchanged"
+    assert_serves(shop, "v1")
+    assert github.states("abort") == ["pending", "success"] * 2

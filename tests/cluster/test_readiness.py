@@ -83,6 +83,20 @@ def test_T42_a_rollout_that_is_not_through_is_no_proof(shop: World) -> None:
     assert run.check("rolled-out")["verdict"] == "fail"
 
 
+def test_T42_a_stateful_set_is_looked_at_by_its_own_status(world: World) -> None:
+    """The API server itself says what its status has in it."""
+    made = deployment("shop", "v1", labels=_SHOP, replicas=2)
+    spec = {key: value for key, value in made["spec"].items() if key not in ("strategy", "progressDeadlineSeconds")}
+    world.apply({**made, "kind": "StatefulSet", "spec": {**spec, "serviceName": "shop"}}, service("shop", _SHOP))
+    world.kubectl("rollout", "status", "statefulset/shop", "--timeout=60s")
+    role = world.grant("looks-at-sets", *_ROLE)
+    found = verdicts(asked(Pointsman(world, role), workload="sts/shop").must_be(10, "not-ready"))
+    assert (found["rolled-out"], found["keeps-serving"], found["service-selects"]) == ("pass", "pass", "pass")
+    assert "progress-deadline" not in found
+    world.kubectl("set", "image", "statefulset/shop", "app=localhost/app:no-such-tag")
+    assert asked(Pointsman(world)).check("rolled-out of StatefulSet/shop")["verdict"] == "fail"
+
+
 def test_a_kind_that_may_not_be_listed_makes_its_checks_unknown(shop: World) -> None:
     """Unknown names the permission; it is never a pass."""
     less = [rule for rule in _ROLE if rule["resources"] != ["horizontalpodautoscalers"]]

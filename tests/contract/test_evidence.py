@@ -97,7 +97,7 @@ class TestCluster:
         assert cluster.objects(["PodDisruptionBudget", "DaemonSet", "Schedule", "Service"]) == ()
         assert cluster.unreadable() == {
             "PodDisruptionBudget": "not permitted: list poddisruptionbudgets (policy) in namespace shop",
-            "DaemonSet": "not permitted: list daemonsets (apps) in all namespaces",
+            "DaemonSet elsewhere": "not permitted: list daemonsets (apps) in all namespaces",
             "Schedule": "not permitted: list schedules (velero.io) in namespace velero",
         }
 
@@ -109,7 +109,7 @@ class TestCluster:
         kube.objects.put(f"{here}/m", {"metadata": {"name": "m"}})
         assert [one.name for one in cluster.objects(["ServiceMonitor", "Service"])] == ["m"]
         assert cluster.unreadable() == {
-            "ServiceMonitor": "not permitted: list servicemonitors (monitoring.coreos.com) in all namespaces"
+            "ServiceMonitor elsewhere": "not permitted: list servicemonitors (monitoring.coreos.com) in all namespaces"
         }
 
     def test_a_kind_without_a_definition_is_absent(self, cluster: ClusterObjects, kube: KubeServer) -> None:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from pointsman.entry.config import settings
+from pointsman.entry.readiness_config import readiness_settings
 from tests.docs.pages import ROOT, Block, blocks
 
 SCHEMA = json.loads((ROOT / "schema/pointsman.schema.json").read_text())
@@ -23,4 +24,5 @@ def test_every_configuration_shown_is_taken(block: Block, tmp_path: Path) -> Non
     jsonschema.validate(yaml.safe_load(block.text), SCHEMA)
     file = tmp_path / "pointsman.yaml"
     file.write_text(block.text)
+    assert readiness_settings(str(file), "shop", None) is not None  # whose expressions are read here only
     assert settings(str(file), "shop", None)["namespace"] == "shop"

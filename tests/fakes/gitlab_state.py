@@ -18,8 +18,10 @@ LONGEST_NOTE = 1_000_000
 
 _STATES = {"pending", "running", "success", "failed", "canceled", "skipped"}
 _STATUS_KEYS = {"state", "name", "context", "ref", "target_url", "description", "coverage", "pipeline_id"}
+_RESULTS_LISTING = {"page", "per_page", "ref", "stage", "name", "pipeline_id", "order_by", "sort", "all"}
 _LISTING = {"page", "per_page", "sort", "order_by"}
 _STATUSES = re.compile(r"/api/v4/projects/(\d+)/statuses/([^/]+)")
+_RESULTS = re.compile(r"/api/v4/projects/(\d+)/repository/commits/([^/]+)/statuses")
 _NOTES = re.compile(r"/api/v4/projects/(\d+)/merge_requests/(\d+)/notes(?:/(\d+))?")
 _FENCED = re.compile(r"^(`{3,}).*?^\1$", re.DOTALL | re.MULTILINE)
 _QUICK_ACTION = re.compile(r"^\s*/[a-z_]+", re.MULTILINE)
@@ -40,19 +42,22 @@ class GitLabState:
     token: str = "made-up-token"
     job_token: str = "made-up-job-token"
     statuses: list[Json] = field(default_factory=list)
+    jobs: list[Json] = field(default_factory=list)
     notes: list[Json] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
 
     def answer(self, method: str, address: str, headers: dict[str, str], body: Json | None) -> Answer:
         """What GitLab says to this request; only the endpoints a forge needs exist."""
         url = urlsplit(address)
-        denied = self._denied(method, headers)
+        denied = self._denied(method, address, headers)
         if denied:
             return denied
         if (method, url.path) == ("GET", "/api/v4/user"):
             return Answer(HTTPStatus.OK, {"id": US, "username": "project_42_bot"})
         if (found := _STATUSES.fullmatch(url.path)) and method == "POST":
             return self._status(found[1], found[2], body)
+        if (found := _RESULTS.fullmatch(url.path)) and method == "GET":
+            return self._results(found[1], found[2], url._replace(query="").geturl(), dict(parse_qsl(url.query)))
         if found := _NOTES.fullmatch(url.path):
             if (found[1], found[2]) != ("42", "7"):
                 return refusal(HTTPStatus.NOT_FOUND, "404 Not found")
@@ -71,10 +76,27 @@ class GitLabState:
         self.notes.append(note)
         return note
 
-    def _denied(self, method: str, headers: dict[str, str]) -> Answer | None:
+    def finished(self, name: str, status: str) -> None:
+        """A job of a pipeline of the commit, as the list of its statuses has it."""
+        job = {"id": 900 + len(self.jobs), "sha": self.sha, "ref": "main", "status": status, "name": name}
+        self.jobs.append({**job, "pipeline_id": 55, "allow_failure": False, "description": None})
+
+    def _results(self, project: str, sha: str, path: str, query: dict[str, str]) -> Answer:
+        unknown = sorted(set(query) - _RESULTS_LISTING)
+        if unknown:
+            return Answer(HTTPStatus.BAD_REQUEST, {"error": f"{unknown[0]} is unknown"})
+        if (project, sha) != ("42", self.sha):
+            return refusal(HTTPStatus.NOT_FOUND, "404 Commit Not Found")
+        size, page = int(query.get("per_page", "20")), int(query.get("page", "1"))
+        listed: Any = self.jobs[size * (page - 1) : size * page]
+        more = size * page < len(self.jobs)
+        following = f'<https://gitlab.example{path}?page={page + 1}&per_page={size}>; rel="next"'
+        return Answer(HTTPStatus.OK, listed, {"Link": following} if more else {})
+
+    def _denied(self, method: str, address: str, headers: dict[str, str]) -> Answer | None:
         if headers.get("private-token") == self.token:
             return None
-        if headers.get("job-token") == self.job_token and method == "GET":
+        if headers.get("job-token") == self.job_token and method == "GET" and not _RESULTS.search(address):
             return None
         if headers.get("job-token") == self.job_token:
             return refusal(HTTPStatus.FORBIDDEN, "403 Forbidden")

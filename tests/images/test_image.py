@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from release.sbom import sbom_text
 from tests.docs.pages import blocks
 from tests.images.base import BASE, ROOT, Docker
 from tests.images.daemon import Server
+from tests.readiness.sets import HERE
 
 PYTHON = "/opt/pointsman/bin/python"
 RELEASED = "ghcr.io/pointsman-dev/pointsman:0.1.0"
@@ -100,9 +102,32 @@ def test_it_runs_as_nobody_and_starts_the_package(docker: Docker, image: str) ->
 
 
 def test_everything_the_package_needs_is_there_and_pip_is_not(docker: Docker, image: str) -> None:
-    names = "click, github, gitlab, kubernetes.client, kubernetes.config, msgspec, pointsman, rich, yaml"
+    names = "cel, click, github, gitlab, kubernetes.client, kubernetes.config, msgspec, pointsman, rich, yaml"
     check = f"import importlib.util, {names}; print(importlib.util.find_spec('pip'))"
     assert inside(docker, image, PYTHON, "-c", check) == "None\n"
+
+
+def test_own_checks_are_asked_in_a_process_of_their_own_there_too(docker: Docker, image: str, tmp_path: Path) -> None:
+    """A file system that cannot be written, no network, no capabilities: CEL and a function both say what they see."""
+    shutil.copytree(HERE / "good/deploy", tmp_path / "deploy")
+    checks = "mine: {expression: has(object.spec.template)}, yours: yours.py:yours"
+    (tmp_path / "pointsman.yaml").write_text(f"services: {{shop: {{readiness: {{checks: {{{checks}}}}}}}}}\n")
+    (tmp_path / "yours.py").write_text(
+        "from pointsman.model.readiness import passed\ndef yours(facts): yield passed(facts.service)\n"
+    )
+    confined = ["--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "none"]  # noqa: S108 - inside the container
+    mounted = [
+        "--user",
+        f"{os.getuid()}:{os.getgid()}",
+        "--volume",
+        f"{tmp_path}:{tmp_path}:ro",
+        "--workdir",
+        str(tmp_path),
+    ]
+    asked = ["readiness-check", "--service", "shop", "--manifests", "deploy", "--fail-on", "never", "--output", "json"]
+    checked = json.loads(docker.run("run", *confined, *mounted, image, *asked))["checks"]
+    verdicts = {one["name"]: one["verdict"] for one in checked}
+    assert (verdicts["mine of Deployment/shop"], verdicts["yours"]) == ("pass", "pass")
 
 
 def test_bytecode_is_there_since_it_could_not_be_kept(docker: Docker, image: str) -> None:

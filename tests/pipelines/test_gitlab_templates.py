@@ -109,6 +109,13 @@ def test_a_job_that_changes_traffic_is_never_interrupted_and_waits_for_its_turn(
 
 
 @every_step
+def test_what_is_for_a_persons_hand_never_runs_by_itself_and_holds_up_no_pipeline(step: Step) -> None:
+    job = only_job(step)
+    by_hand = step.name in ("promote", "abort")
+    assert (job.get("when"), job.get("allow_failure")) == (("manual", True) if by_hand else (None, None))
+
+
+@every_step
 def test_reports_are_kept_however_the_job_ends(step: Step) -> None:
     artifacts = only_job(step, {"report-dir": "r/x"})["artifacts"]
     assert (artifacts["when"], artifacts["paths"]) == ("always", ["r/x/"])

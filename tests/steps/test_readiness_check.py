@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from pointsman.adapters.clock import SystemClock
 from pointsman.entry.cli import run_step
 from pointsman.entry.spec import READINESS_CHECK
 from pointsman.entry.values import values_of
 from pointsman.entry.wiring import refuse_contradictions
-from pointsman.model.errors import InputError
+from pointsman.model.errors import Cancelled, InputError
 from pointsman.model.evidence import Verdict
-from pointsman.model.readiness import OwnCheck, Settings, Severity, Statement, TestRun, failed
+from pointsman.model.readiness import Answer, Facts, OwnCheck, Settings, Severity, Statement, TestRun, failed
 from pointsman.model.result import Outcome
 from pointsman.steps.readiness_check import ReadinessInputs, ReadinessSite, gather, run
 from pointsman.strategy.readiness.verdict import FailOn
@@ -59,7 +62,7 @@ def test_a_source_that_was_not_given_is_not_an_empty_one() -> None:
 
 
 def test_a_service_that_nothing_is_about_is_a_slip_and_no_finding() -> None:
-    with pytest.raises(InputError, match="neither a Service shpo nor a Deployment of it in the manifests") as slip:
+    with pytest.raises(InputError, match="neither a Service shpo nor a workload of it in the manifests") as slip:
         run(site(), replace(INPUTS, service="shpo"))
     assert slip.value.advice == "Services that are there: shop"
     nowhere = site(manifests=None, cluster=FakeObjects())
@@ -102,6 +105,21 @@ def test_own_checks_count_and_one_that_is_off_is_not_asked() -> None:
     result = run(site(own=asked), replace(INPUTS, settings=Settings(own=own)))
     assert "mine" in result.outputs["failed"].split(",")
     assert "off" not in result.outputs["failed"].split(",")
+
+
+class Endless:
+    """Own checks that never answer."""
+
+    def ask(self, checks: Iterable[OwnCheck], facts: Facts) -> Mapping[str, tuple[Answer, ...]]:  # noqa: ARG002 - the port names them
+        threading.Event().wait()
+        return {}
+
+
+def test_an_own_check_that_takes_its_time_does_not_keep_the_run_from_stopping() -> None:
+    clock = SystemClock()
+    threading.Timer(0.1, clock.stop, ["SIGINT"]).start()
+    with pytest.raises(Cancelled):
+        run(site(own=Endless(), clock=clock), INPUTS)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from pointsman.adapters.local.files import replace_file
 from pointsman.demo.closing import answered_by, document, markdown
@@ -23,10 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="pointsman demo", description="Four releases under constant load.")
     parser.add_argument("--folder", type=Path, default=Path("demo-report"), help="for state and reports")
     parser.add_argument("--rate", type=float, default=200.0, help="requests per second")
+    parser.add_argument("--open", action="store_true", help="open the shop for releases of your own, until Ctrl-C")
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupted)
     try:
-        return run(given.folder.absolute(), given.rate)
+        folder = given.folder.absolute()
+        return keep_open(folder) if given.open else run(folder, given.rate)
     except KeyboardInterrupt:
         say("stopped; every process was ended")
         return 130
@@ -45,6 +48,16 @@ def run(folder: Path, rate: float) -> int:
     replace_file(folder / "summary.json", document(shown))
     say(f"\nsummaries: {folder}\nevery process was ended")
     return 0 if all(each.as_expected for each in shown) else 1
+
+
+def keep_open(folder: Path) -> NoReturn:
+    """Set the stage under `folder` and leave it to whoever releases there, until they stop it."""
+    say("bringing up Envoy and shop:v1 on shop-blue …")
+    with stage(folder / "state") as service:
+        say(f"the shop is open at http://127.0.0.1:{service.port} until Ctrl-C; for releases in another terminal:")
+        say(f'export POINTSMAN_LOCAL_ROOT="{folder / "state"}"')
+        while True:
+            signal.pause()
 
 
 def _shown(number: int, folder: Path, load: Load) -> Shown:

@@ -9,6 +9,7 @@
       ci: {unit: build / unit, integration: build / integration}
       checks:
         has-owner: checks/owner.py:has_owner
+        has-team: {expression: has(object.metadata.labels.team), message: nobody owns it}
 
 It may stand under a service and under its environments; what an environment says about a check outranks the service.
 """
@@ -24,20 +25,22 @@ from typing import TypeVar
 from pointsman.entry.config import DEFAULT_FILE, READINESS, services_in
 from pointsman.entry.yaml_tree import Entry, mapping, refuse_unknown, text
 from pointsman.model.errors import InputError
-from pointsman.model.readiness import OwnCheck, Settings, Severity, Statement
+from pointsman.model.readiness import OwnCheck, Place, Settings, Severity, Statement
 from pointsman.strategy.readiness.policy import POLICY
 from pointsman.strategy.readiness.testing import KINDS
 
 SECTIONS = ("attestations", "waivers", "severity", "ci", "checks")
 STATEMENT = ("owner", "reason", "expires")
-OWN = ("run", "title", "severity")
+OWN = ("run", "expression", "kind", "title", "severity", "message", "fix")
+OF_EXPRESSION = ("kind", "message", "fix")
 CHECKS = {check.id: check for check in POLICY}
 
 T = TypeVar("T")
 
 
 def readiness_settings(path: str | None, service: str, environment: str | None) -> Settings:
-    """What the file says about readiness of `service` in `environment`; nothing where there is no file."""
+    """What the file says about readiness of `service` in `environment`; nothing where there is no file. Raises
+    InputError, for an expression that cannot be asked as for any other mistake."""
     file = Path(path or DEFAULT_FILE)
     if not file.exists():
         return Settings()
@@ -46,6 +49,8 @@ def readiness_settings(path: str | None, service: str, environment: str | None) 
     environments = mapping(body.get("environments", Entry({}, 1)), str(file), "environments")
     inner = mapping(environments.get(environment or "", Entry({}, 1)), str(file), "environment")
     shared, own = (section_of(one.get(READINESS, Entry({}, 1)), str(file)) for one in (body, inner))
+    for check in (*shared.own.values(), *own.own.values()):
+        _refuse_flawed(check)
     return Settings(
         {**shared.attestations, **own.attestations},
         {**shared.waivers, **own.waivers},
@@ -127,16 +132,42 @@ def _own(entry: Entry, file: str, name: str) -> OwnCheck:
         return OwnCheck(name, _run(entry, file))
     body = mapping(entry, file, name)
     refuse_unknown(body, OWN, file)
-    if "run" not in body:
-        raise InputError(f"{file}:{entry.line}: {name} has no run", "write run: PATH.py:FUNCTION")
+    _refuse_two_ways(body, entry, file, name)
     severity = _severity(body["severity"], file, "severity") if "severity" in body else Severity.REQUIRED
-    title = text(body["title"], file, "title") if "title" in body else ""
-    return OwnCheck(name, _run(body["run"], file), severity, title)
+    words = {
+        word: text(body[word], file, word).strip() for word in ("title", "expression", *OF_EXPRESSION) if word in body
+    }
+    run = _run(body["run"], file) if "run" in body else ""
+    return OwnCheck(name, run, severity, place=Place(file=file, line=body.get("expression", entry).line), **words)
+
+
+def _refuse_two_ways(body: dict[str, Entry], entry: Entry, file: str, name: str) -> None:
+    if ("run" in body) is ("expression" in body):
+        raise InputError(
+            f"{file}:{entry.line}: {name} has {'both run and' if 'run' in body else 'neither run nor'} expression",
+            "write run: PATH.py:FUNCTION, or expression: followed by CEL",
+        )
+    meaningless = [word for word in OF_EXPRESSION if word in body and "run" in body]
+    if meaningless:
+        raise InputError(
+            f"{file}:{body[meaningless[0]].line}: {meaningless[0]} means nothing beside run", "let the function say it"
+        )
+
+
+def _refuse_flawed(check: OwnCheck) -> None:
+    from pointsman.adapters.evidence.expressions import flaw_of
+
+    flaw = flaw_of(check.expression) if not check.run else None
+    if flaw:
+        raise InputError(
+            f"{check.place}: the expression of {check.id} cannot be asked: {flaw}",
+            "it is CEL, as in a ValidatingAdmissionPolicy of Kubernetes",
+        )
 
 
 def _run(entry: Entry, file: str) -> str:
     said = text(entry, file, "run")
     path, colon, function = said.rpartition(":")
     if not colon or not path.endswith(".py") or not function.isidentifier():
-        raise InputError(f"{file}:{entry.line}: {said!r} is no check", "write PATH.py:FUNCTION")
+        raise InputError(f"{file}:{entry.line}: {said!r} is no check", "write PATH.py:FUNCTION, or expression: CEL")
     return said

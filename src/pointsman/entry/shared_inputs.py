@@ -136,6 +136,8 @@ OUTCOME = (
     Output("exit-code", "The exit code of the step."),
     Output("report", "Path of report.json, when a report folder was given."),
 )
+WEIGHT = Output("weight", "Percent of the requests that reach the candidate now.")
+STABLE = Output("stable", "The workload that serves.")
 VERSION = (
     Output("image", "The image that serves."),
     Output("digest", "The image id that really runs."),

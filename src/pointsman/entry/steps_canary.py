@@ -16,8 +16,10 @@ from pointsman.entry.shared_inputs import (
     OUTCOME,
     SERVICE,
     SOAK,
+    STABLE,
     TAIL,
     VERSION,
+    WEIGHT,
     required,
 )
 from pointsman.entry.table import Input, Output, Step, Type
@@ -206,10 +208,10 @@ CANARY_STEP = Step(
     ),
     (
         *OUTCOME,
-        Output("weight", "Percent of the requests that reach the candidate now."),
+        WEIGHT,
         Output("verdict", "The judge's last word: pass, fail, inconclusive, no-data or source-down."),
         Output("evidence", "Path of the JSON with the evidence, when a report folder was given."),
-        Output("stable", "The workload that serves."),
+        STABLE,
         Output("candidate-image", "The image of the candidate while it is in flight."),
         *VERSION,
     ),

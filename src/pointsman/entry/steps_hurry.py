@@ -9,17 +9,20 @@ from pointsman.entry.shared_inputs import (
     HEALTH_PORT,
     LOCK_WAIT,
     NAMESPACE,
+    OUTCOME,
     REASON,
-    REPORTS,
     SERVICE,
     SOAK,
-    WHERE,
+    STABLE,
+    TAIL,
+    VERSION,
+    WEIGHT,
     required,
 )
-from pointsman.entry.table import Input, Step, Type
+from pointsman.entry.table import Input, Output, Step, Type
 
 _ADDRESS = (required(NAMESPACE), required(SERVICE), REASON)
-_REST = (LOCK_WAIT, DRY_RUN, *WHERE, *REPORTS)
+_REST = (LOCK_WAIT, DRY_RUN, *TAIL)
 
 PROMOTE = Step(
     "promote",
@@ -37,7 +40,8 @@ PROMOTE = Step(
         Input("timeout", "Time for each thing: ready pods, a weight in effect, stable.", Type.DURATION, "10m"),
         *_REST,
     ),
-    action=False,
+    (*OUTCOME, WEIGHT, STABLE, *VERSION),
+    by_hand=True,
 )
 
 ABORT = Step(
@@ -47,5 +51,6 @@ ABORT = Step(
     "the candidate is put back to what it was, or removed. A release that is over is left alone: then it changes "
     "nothing and exits 0.",
     (*_ADDRESS, Input("timeout", "Time for all of it.", Type.DURATION, "300s"), *_REST),
-    action=False,
+    (*OUTCOME, Output("active", "The workload that serves now."), *VERSION),
+    by_hand=True,
 )

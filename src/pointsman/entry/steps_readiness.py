@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.entry.shared_inputs import NAMESPACE, OUTCOME, SERVICE, TAIL, WORKLOAD, required
+from pointsman.entry.shared_inputs import NAMESPACE, OUTCOME, SERVICE, TAIL, required
 from pointsman.entry.table import Input, Output, Step, Type
 
 REPOSITORY = Input("repository", "Folder of the checkout, for documents and workflows.", Type.TEXT, ".")
@@ -16,10 +16,16 @@ JUNIT = Input("junit", "JUnit reports of the tests: files, folders or globs.", T
 SARIF = Input("sarif", "SARIF reports of security scanners: files, folders or globs.", Type.PATHS)
 CI_CHECKS = Input(
     "ci-checks",
-    "Whether commit statuses and check runs of this commit are read from GitHub; auto: where there is a token.",
+    "Whether results of this commit are read from GitHub (check runs, commit statuses) or GitLab (jobs, commit "
+    "statuses); auto: where there is a token.",
     Type.CHOICE,
     "auto",
     ("auto", "true", "false"),
+)
+WORKLOAD = Input(
+    "workload",
+    "Workload to look at, as deployment/NAME, statefulset/NAME or daemonset/NAME; what is behind the service unless "
+    "told.",
 )
 WHAT = (required(SERVICE), NAMESPACE, WORKLOAD, MANIFESTS, REPOSITORY, JUNIT, SARIF, CI_CHECKS)
 

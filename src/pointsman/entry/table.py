@@ -60,7 +60,8 @@ class Output:
 
 @dataclass(frozen=True)
 class Step:
-    """One command; `action` says whether it is a step of CI systems too."""
+    """One command; `action` says whether it is a step of CI systems too, and `by_hand` that a person starts it: a
+    pipeline offers it, and never runs it by itself."""
 
     name: str
     summary: str
@@ -68,6 +69,7 @@ class Step:
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...] = ()
     action: bool = True
+    by_hand: bool = False
 
     def input(self, name: str) -> Input:
         """The input called `name`. Raises KeyError."""

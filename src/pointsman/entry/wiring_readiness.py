@@ -10,12 +10,13 @@ from pointsman.adapters.evidence.manifest_files import ManifestFiles
 from pointsman.adapters.evidence.own_checks import OwnChecks
 from pointsman.adapters.evidence.repository_files import RepositoryFiles
 from pointsman.entry.config import DEFAULT_FILE, merged
-from pointsman.entry.context import ci_context
+from pointsman.entry.context import CiContext, ci_context
 from pointsman.entry.readiness_config import readiness_settings, refuse_stray_waivers
 from pointsman.entry.spec import Step
 from pointsman.entry.values import values_of
-from pointsman.entry.wiring import Surroundings, Values, deployment_name, refuse_nothing_to_look_at
+from pointsman.entry.wiring import Surroundings, Values, refuse_nothing_to_look_at
 from pointsman.model.errors import InputError
+from pointsman.model.readiness import WORKLOADS
 from pointsman.model.result import Result
 from pointsman.ports.evidence import ObjectSource, RunSource, ScanSource
 from pointsman.ports.record import RecordStore
@@ -25,6 +26,8 @@ from pointsman.steps.checklist import filled
 from pointsman.steps.readiness_check import ReadinessInputs, ReadinessSite
 from pointsman.strategy.readiness.checklist import When
 from pointsman.strategy.readiness.verdict import FailOn
+
+_SHORT = {"Deployment": "deploy", "StatefulSet": "sts", "DaemonSet": "ds"}
 
 
 def check_readiness(values: Values, around: Surroundings) -> Result:
@@ -65,15 +68,28 @@ def inputs_of(values: Values, fail_on: FailOn | None = None) -> ReadinessInputs:
     """The inputs as the step wants them."""
     settings = readiness_settings(values["config"], values["service"], values["environment"])
     refuse_stray_waivers(settings, values["config"] or DEFAULT_FILE)
+    kind, name = workload_of(values["workload"]) if values["workload"] else ("", "")
     return ReadinessInputs(
         service=values["service"],
         namespace=values["namespace"] or "",
-        workload=deployment_name(values["workload"]) if values["workload"] else "",
+        workload=name,
+        workload_kind=kind,
         settings=settings,
         fail_on=fail_on or FailOn(values["fail-on"]),
         min_score=0 if fail_on else values["min-score"],
         repository=values["repository"],
     )
+
+
+def workload_of(text: str) -> tuple[str, str]:
+    """`statefulset/db` -> (`StatefulSet`, `db`); a name alone is of any kind. Raises InputError."""
+    told, slash, name = text.rpartition("/")
+    kinds = {spelt: kind for kind in WORKLOADS for spelt in (kind.lower(), f"{kind.lower()}s", _SHORT[kind])}
+    if not name or (slash and told not in kinds):
+        raise InputError(
+            f"--workload {text}: no such kind of workload", "write deployment/NAME, statefulset/NAME or daemonset/NAME"
+        )
+    return kinds.get(told, ""), name
 
 
 def site_of(values: Values, around: Surroundings) -> ReadinessSite:
@@ -105,21 +121,36 @@ def _runs(values: Values, around: Surroundings) -> list[RunSource]:
         from pointsman.adapters.evidence.junit_files import JUnitFiles
 
         sources.append(JUnitFiles(values["junit"]))
-    context = around.context
-    if values["ci-checks"] == "true" and context.kind != "github":
-        raise InputError("--ci-checks true asks GitHub, and this is no job of it", "give the results as --junit")
-    wanted = values["ci-checks"] == "true" or (
-        values["ci-checks"] == "auto" and context.kind == "github" and context.token
-    )
-    if wanted:
-        from pointsman.adapters.evidence.github_checks import GitHubChecks
-        from pointsman.adapters.forges.github_target import Target
+    return [*sources, *results_of_forge(values["ci-checks"], around.context)]
 
-        target = Target(
-            context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_rehearsal
+
+def results_of_forge(wish: str, context: CiContext) -> list[RunSource]:
+    """The forge that this job is on, where it is to be asked. Raises InputError when there is none to be."""
+    forge = {"github": _on_github, "gitlab": _on_gitlab}.get(context.kind)
+    if wish == "true" and forge is None:
+        raise InputError(
+            "--ci-checks true asks GitHub or GitLab, and this is no job of either", "give the results as --junit"
         )
-        sources.append(GitHubChecks(target))
-    return sources
+    asked = wish == "true" or (wish == "auto" and context.token)
+    return [forge(context)] if forge and asked else []
+
+
+def _on_github(context: CiContext) -> RunSource:
+    from pointsman.adapters.evidence.github_checks import GitHubChecks
+    from pointsman.adapters.forges.github_target import Target
+
+    return GitHubChecks(
+        Target(context.api_url, context.repository, context.sha, context.token, context.run_url, context.is_rehearsal)
+    )
+
+
+def _on_gitlab(context: CiContext) -> RunSource:
+    from pointsman.adapters.evidence.gitlab_checks import GitLabChecks
+    from pointsman.adapters.forges.gitlab_target import GitLabTarget
+
+    return GitLabChecks(
+        GitLabTarget(context.api_url, context.project_id, context.sha, context.token, is_rehearsal=context.is_rehearsal)
+    )
 
 
 def _scans(values: Values) -> ScanSource | None:

@@ -8,7 +8,8 @@ An input that pointsman.yaml may hold has an empty default here, for a variable 
 anything with a `$` pass, since the variable behind that is known in the job only; there the program looks again.
 
 What changes traffic is not interruptible, waits for its turn in a resource group, and makes a deployment of its
-environment; what only looks does neither. A job that is cancelled gets its `after_script`, with five minutes for it,
+environment; what only looks does neither. A step that is for a person's hand is a manual job, for which no pipeline
+waits. A job that is cancelled gets its `after_script`, with five minutes for it,
 and that is where `on-cancel: rollback` undoes the release."""
 
 from __future__ import annotations
@@ -124,6 +125,7 @@ def _around(step: Step) -> dict[str, Any]:
     return {
         "environment": {"name": _value("environment"), "url": url, "action": action},
         **({"resource_group": turn} if _changes(step) else {}),
+        **({"when": "manual", "allow_failure": True} if step.by_hand else {}),
         "interruptible": not _changes(step),
     }
 

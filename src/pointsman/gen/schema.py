@@ -21,6 +21,13 @@ SCHEMA_ID = "https://raw.githubusercontent.com/pointsman-dev/pointsman/v1/schema
 _NAME = "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
 
 _RUN: Schema = {"type": "string", "pattern": r"^.+\.py:[A-Za-z_]\w*$"}
+_OWN = {
+    "title": "What is shown when it passes.",
+    "expression": "CEL that is true when all is well; it knows object, service and objects.",
+    "kind": "The kind of objects it is asked about; each workload of the service unless told.",
+    "message": "What to say when it is false.",
+    "fix": "What to do then.",
+}
 
 _FORMS: dict[Type, Schema] = {
     Type.TEXT: {"type": ["string", "number"]},
@@ -112,7 +119,10 @@ def _readiness() -> Schema:
     statement: Schema = {"$ref": "#/$defs/statement"}
     attestable = {check.id: statement for check in POLICY if check.attestable}
     severity: Schema = {"enum": [*(one.value for one in Severity), False]}
-    own = {"run": _RUN, "title": {"type": "string"}, "severity": severity}
+    words: Schema = {name: {"description": told, "type": "string"} for name, told in _OWN.items()}
+    shared = {"title": words.pop("title"), "severity": severity}
+    by_function = {"run": _RUN, **shared}
+    by_expression = {**words, **shared}
     return {
         "description": "What people answer for, what does not count, and checks of one's own.",
         **_section(
@@ -129,7 +139,9 @@ def _readiness() -> Schema:
                 },
                 "checks": {
                     "description": "Checks of your own, by name.",
-                    **_mapping_of({"anyOf": [_RUN, {**_section(own), "type": "object", "required": ["run"]}]}),
+                    **_mapping_of(
+                        {"anyOf": [_RUN, _needing("run", by_function), _needing("expression", by_expression)]}
+                    ),
                 },
             }
         ),
@@ -143,6 +155,10 @@ def _statement() -> Schema:
         "expires": {"description": "Its last day.", "type": "string", "format": "date"},
     }
     return {**_section(properties), "type": "object", "required": list(properties)}
+
+
+def _needing(name: str, properties: Schema) -> Schema:
+    return {**_section(properties), "type": "object", "required": [name]}
 
 
 def _section(properties: Schema) -> Schema:

@@ -10,6 +10,8 @@ from enum import Enum
 from typing import Any
 
 Json = Mapping[str, Any]
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
+"""The kinds of what runs a service."""
 CI = "CI"
 """Stands among the kinds that could not be read, for results of CI."""
 
@@ -65,11 +67,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Item:
-    """A Kubernetes object as JSON, and where it came from (a manifest file, or the cluster)."""
+    """A Kubernetes object as JSON, and where it came from (a manifest file, or the cluster). `running` is the same
+    object as the cluster has it, where the body is that of a manifest and the cluster was asked too."""
 
     body: Json
     place: Place
     live: bool = False
+    running: Json | None = None
 
     @property
     def kind(self) -> str:
@@ -152,12 +156,19 @@ class Statement:
 
 @dataclass(frozen=True)
 class OwnCheck:
-    """A check of the user's own: a function in a Python file, as `PATH.py:FUNCTION`."""
+    """A check of the user's own: a function in a Python file, as `PATH.py:FUNCTION` in `run`, or a CEL `expression`
+    about each object of `kind` (each workload of the service where it is empty), with what to say (`message`) and to
+    do (`fix`) when it is false. `place` is where it was written."""
 
     id: str
-    run: str
+    run: str = ""
     severity: Severity = Severity.REQUIRED
     title: str = ""
+    expression: str = ""
+    kind: str = ""
+    message: str = ""
+    fix: str = ""
+    place: Place = field(default=Place(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -175,13 +186,15 @@ class Settings:
 class Facts:
     """All that was gathered about a service.
 
-    `unreadable` maps a kind that we were not allowed to read to the reason. `cluster` says whether a cluster was
-    asked. `pages`, `runs` and `scans` are None where nobody was asked for them.
+    `workload` is the name of the one to look at, and `workload_kind` its kind where that was told. `unreadable` maps a
+    kind that we were not allowed to read to the reason; see `elsewhere` for one that was seen in part. `cluster` says
+    whether a cluster was asked. `pages`, `runs` and `scans` are None where nobody was asked for them.
     """
 
     service: str
     today: date
     workload: str = ""
+    workload_kind: str = ""
     namespace: str = ""
     items: tuple[Item, ...] = ()
     unreadable: Mapping[str, str] = field(default_factory=dict)
@@ -235,6 +248,12 @@ class Assessment:
     why: str
     skipped: tuple[str, ...] = ()
     may_go_on: bool = False
+
+
+def elsewhere(kind: str) -> str:
+    """What stands among the kinds that could not be read for objects of a kind in other namespaces than the service's,
+    where those in its own could."""
+    return f"{kind} elsewhere"
 
 
 def passed(evidence: str, place: Place = Place()) -> Answer:

@@ -47,6 +47,7 @@ class ScanSource(Protocol):
 class AsksOwn(Protocol):
     """Runs the user's own checks."""
 
-    def ask(self, check: OwnCheck, facts: Facts) -> tuple[Answer, ...]:
-        """What the check says; a check that breaks says unknown. Raises InputError when there is no such check."""
+    def ask(self, checks: Iterable[OwnCheck], facts: Facts) -> Mapping[str, tuple[Answer, ...]]:
+        """What each check says, by its id; one that breaks or hangs says unknown. Raises InputError when there is no
+        such check."""
         ...

@@ -10,11 +10,12 @@ from pointsman.model.errors import InputError
 from pointsman.model.evidence import Check, Verdict
 from pointsman.model.readiness import (
     CI,
-    Answer,
+    WORKLOADS,
     Assessment,
     Facts,
     Finding,
     Item,
+    OwnCheck,
     Settings,
     Severity,
     Status,
@@ -50,6 +51,7 @@ class ReadinessInputs:
     settings: Settings
     fail_on: FailOn
     min_score: int
+    workload_kind: str = ""
     repository: str = "."
 
 
@@ -77,7 +79,7 @@ def run(site: ReadinessSite, inputs: ReadinessInputs) -> Result:
 
 def gather(site: ReadinessSite, inputs: ReadinessInputs) -> Facts:
     """All the evidence there is. Raises InputError when none of it is about the service."""
-    kinds = kinds_of_policy()
+    kinds = tuple(dict.fromkeys([*kinds_of_policy(), *(one.kind for one in asked_of(inputs.settings) if one.kind)]))
     written = site.manifests.objects(kinds) if site.manifests else ()
     live: tuple[Item, ...] = ()
     unreadable: dict[str, str] = {}
@@ -93,6 +95,7 @@ def gather(site: ReadinessSite, inputs: ReadinessInputs) -> Facts:
         service=inputs.service,
         today=date.fromisoformat(site.clock.now()[:10]),
         workload=inputs.workload,
+        workload_kind=inputs.workload_kind,
         namespace=namespace,
         items=merged(written, live, namespace),
         unreadable=unreadable,
@@ -108,11 +111,11 @@ def gather(site: ReadinessSite, inputs: ReadinessInputs) -> Facts:
 
 def _refuse_nobody(facts: Facts) -> None:
     """Raises InputError when nothing at all is about the service: its name is a slip, and no finding would say so."""
-    if service_of(facts) or workloads(facts) or {"Service", "Deployment"} & set(facts.unreadable):
+    if service_of(facts) or workloads(facts) or {"Service", *WORKLOADS} & set(facts.unreadable):
         return
     known = ", ".join(sorted(one.name for one in facts.of("Service"))[:10])
     raise InputError(
-        f"there is neither a Service {facts.service} nor a Deployment of it"
+        f"there is neither a Service {facts.service} nor a workload of it"
         f"{f' in namespace {facts.namespace}' if facts.cluster else ' in the manifests'}",
         f"Services that are there: {known}" if known else missing_advice(facts),
     )
@@ -126,10 +129,14 @@ def _results(site: ReadinessSite) -> tuple[tuple[TestRun, ...] | None, list[str]
     return (tuple(found) if answers else None), refusals
 
 
+def asked_of(settings: Settings) -> list[OwnCheck]:
+    """The user's own checks, without those that are off."""
+    return [check for check in settings.own.values() if check.severity is not Severity.OFF]
+
+
 def judge(site: ReadinessSite, inputs: ReadinessInputs, facts: Facts) -> Assessment:
-    """Every check of the policy and of the user's own."""
-    asked = {name: check for name, check in inputs.settings.own.items() if check.severity is not Severity.OFF}
-    own: dict[str, tuple[Answer, ...]] = {name: site.own.ask(check, facts) for name, check in asked.items()}
+    """Every check of the policy and of the user's own, which may take their time and must not keep us from stopping."""
+    own = site.clock.attended(lambda: site.own.ask(asked_of(inputs.settings), facts))
     found = assess(facts, inputs.settings, inputs.fail_on, inputs.min_score, own)
     return replace(found, findings=tuple(_placed(one, facts, inputs.repository) for one in found.findings))
 

@@ -65,6 +65,6 @@ class FakeOwn:
 
     kept: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
 
-    def ask(self, check: OwnCheck, facts: Facts) -> tuple[Answer, ...]:  # noqa: ARG002 - the port names them
+    def ask(self, checks: Iterable[OwnCheck], facts: Facts) -> Mapping[str, tuple[Answer, ...]]:  # noqa: ARG002 - the port names them
         """What it was made with."""
-        return self.kept.get(check.id, ())
+        return {check.id: self.kept.get(check.id, ()) for check in checks}

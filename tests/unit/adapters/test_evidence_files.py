@@ -9,12 +9,9 @@ import pytest
 
 from pointsman.adapters.evidence.junit_files import JUnitFiles, name_of, suites_of
 from pointsman.adapters.evidence.manifest_files import ManifestFiles, items_of
-from pointsman.adapters.evidence.own_checks import OwnChecks
 from pointsman.adapters.evidence.repository_files import LARGEST, MOST_FILES, RepositoryFiles
 from pointsman.adapters.evidence.sarif_files import SarifFiles, scans_of
 from pointsman.model.errors import InputError
-from pointsman.model.readiness import OwnCheck, Status
-from tests.unit.strategy.readiness_facts import facts
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: NAME}\n"
 
@@ -192,71 +189,3 @@ def test_reports_that_are_not_there_are_a_mistake(tmp_path: Path) -> None:
     for source in (lambda: SarifFiles([str(tmp_path)]).scans(), lambda: JUnitFiles([str(tmp_path / "x*")]).runs()):
         with pytest.raises(InputError, match="no such file"):
             source()
-
-
-OWN = """
-from pointsman.model.readiness import failed, passed
-
-def good(facts):
-    yield passed(f"{facts.service} is fine")
-
-def bad(facts):
-    return [failed("it is not", "mend it")]
-
-def broken(facts):
-    yield passed("so far")
-    raise KeyError("oops")
-
-def ends(facts):
-    raise SystemExit(0)
-
-def silent(facts):
-    return []
-
-def strange(facts):
-    return ["yes"]
-
-number = 1
-"""
-
-
-@pytest.mark.parametrize(
-    ("name", "status", "words"),
-    [
-        ("good", Status.PASS, "shop is fine"),
-        ("bad", Status.FAIL, "it is not"),
-        ("broken", Status.UNKNOWN, "KeyError: 'oops'"),
-        ("ends", Status.UNKNOWN, "SystemExit"),
-        ("silent", Status.UNKNOWN, "said nothing"),
-        ("strange", Status.UNKNOWN, "yielded str"),
-    ],
-)
-def test_a_check_of_ones_own_says_what_it_says_and_never_breaks_the_step(
-    name: str, status: Status, words: str, tmp_path: Path
-) -> None:
-    (tmp_path / "own.py").write_text(OWN)
-    (answer,) = OwnChecks(str(tmp_path)).ask(OwnCheck("mine", f"own.py:{name}"), facts())
-    assert answer.status is status
-    assert words in answer.evidence
-
-
-@pytest.mark.parametrize(
-    ("run", "words"), [("no.py:x", "does not exist"), ("own.py:x", "no function x"), ("own.py:number", "no function")]
-)
-def test_a_check_that_is_not_there_is_a_mistake(run: str, words: str, tmp_path: Path) -> None:
-    (tmp_path / "own.py").write_text(OWN)
-    with pytest.raises(InputError, match=words):
-        OwnChecks(str(tmp_path)).ask(OwnCheck("mine", run), facts())
-
-
-def test_a_file_that_cannot_be_imported_is_unknown(tmp_path: Path) -> None:
-    (tmp_path / "own.py").write_text("import no_such_module_anywhere\n")
-    (answer,) = OwnChecks(str(tmp_path)).ask(OwnCheck("mine", "own.py:x"), facts())
-    assert answer.status is Status.UNKNOWN
-
-
-def test_what_an_own_check_prints_is_no_part_of_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "own.py").write_text(f"print('loaded')\n{OWN}\ndef talks(facts):\n    print('looking')\n    yield 1\n")
-    OwnChecks(str(tmp_path)).ask(OwnCheck("mine", "own.py:talks"), facts())
-    printed = capsys.readouterr()
-    assert (printed.out, printed.err) == ("", "loaded\nlooking\n")

@@ -35,6 +35,7 @@ services:
         unit: build / unit
       checks:
         has-owner: checks/owner.py:has_owner
+        has-team: {{expression: has(object.metadata.labels.team), kind: Ingress, message: nobody's, fix: name a team}}
         has-cost: {{run: checks/cost.py:has_cost, title: It says what it costs, severity: recommended}}
     environments:
       staging:
@@ -65,8 +66,13 @@ def test_it_is_read_as_it_is_written(file: Path) -> None:
     assert found.ci == {"unit": "build / unit"}
     assert found.own == {
         "has-owner": OwnCheck("has-owner", "checks/owner.py:has_owner"),
+        "has-team": OwnCheck(
+            "has-team", expression="has(object.metadata.labels.team)", kind="Ingress", message="nobody's",
+            fix="name a team",
+        ),
         "has-cost": OwnCheck("has-cost", "checks/cost.py:has_cost", Severity.RECOMMENDED, "It says what it costs"),
-    }
+    }  # fmt: skip
+    assert str(found.own["has-team"].place) == f"{file}:16"
 
 
 def test_an_environment_outranks_the_service_check_by_check(file: Path) -> None:
@@ -112,7 +118,15 @@ WRONG = [
         8, "'soon' is no date", "2027-01-31", id="a date",
     ),
     pytest.param("      checks:\n        mine: owner\n", 5, "'owner' is no check", "PATH.py:FUNCTION", id="a function"),
-    pytest.param("      checks:\n        mine: {title: x}\n", 5, "mine has no run", "PATH.py", id="no function"),
+    pytest.param("      checks:\n        mine: {title: x}\n", 5, "neither run nor expression", "PATH.py", id="nothing"),
+    pytest.param(
+        "      checks:\n        mine: {run: a.py:b, expression: 'true'}\n", 5, "both run and expression", "CEL",
+        id="both",
+    ),
+    pytest.param(
+        "      checks:\n        mine:\n          run: a.py:b\n          kind: Service\n", 7, "kind means nothing",
+        "function", id="a kind for a function",
+    ),
     pytest.param("      checks:\n        spread: a.py:b\n", 5, "spread is a check", "another name", id="taken"),
 ]  # fmt: skip
 
@@ -124,6 +138,28 @@ def test_a_mistake_is_named_with_its_line(file: Path, text: str, line: int, word
     assert wrong.value.message.startswith(f"{file}:{line}: ")
     assert words in wrong.value.message
     assert advice in wrong.value.advice
+
+
+@pytest.mark.parametrize(
+    ("expression", "flaw"),
+    [
+        ("object.spec.replicas >", "at column 23"),
+        ("has(object)", "invalid argument to has() macro at column 5"),
+        ("object.spec.replicas > 1 &&\n            objet.x", "it names 'objet', and knows object, service, objects"),
+        ("object.metadata.name.startWith('a')", "it calls startWith(), which does not exist; did you mean startsWith"),
+    ],
+)
+def test_an_expression_that_could_never_be_asked_is_found_before_anything_runs(
+    file: Path, expression: str, flaw: str
+) -> None:
+    text = section(f"      checks:\n        mine:\n          expression: >\n            {expression}\n")
+    file.write_text(text)
+    options = ["--service", "shop", "--manifests", str(HERE / "good/deploy"), "--config", str(file)]
+    ended = CliRunner().invoke(cli, ["readiness-check", *options], catch_exceptions=False)
+    assert ended.exit_code == 2
+    told = " ".join(ended.output.split())
+    assert f"{file}:6: the expression of mine cannot be asked" in told
+    assert flaw in told
 
 
 @pytest.mark.parametrize(("text", "line", "words", "advice"), WRONG)
@@ -143,10 +179,10 @@ def test_a_waiver_of_nothing_is_a_mistake(file: Path) -> None:
     refuse_stray_waivers(read(file, GOOD), str(file))
 
 
-def test_results_of_github_cannot_be_asked_for_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_of_a_forge_cannot_be_asked_for_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """A token of another platform would be sent to it, and its refusal read as evidence that is missing."""
     for name in ("GITHUB_ACTIONS", "ACT", "GITLAB_CI", "JENKINS_URL", "BUILD_TAG"):
         monkeypatch.delenv(name, raising=False)
     options = ["--service", "shop", "--manifests", f"{HERE}/good/deploy", "--ci-checks", "true"]
     ended = CliRunner().invoke(cli, ["readiness-check", *options], catch_exceptions=False)
-    assert (ended.exit_code, "this is no job of it" in ended.output) == (2, True)
+    assert (ended.exit_code, "this is no job of either" in " ".join(ended.output.split())) == (2, True)

@@ -2,7 +2,8 @@
 
 Reads only (`list`). A kind that the cluster does not have is absent; one that we may not read comes back as a
 sentence, for what nobody looked at proves nothing. Collectors of logs, monitors and alert rules stand in any
-namespace, so they are asked for in all of them, else in the service's own, and then the sentence comes back too.
+namespace, so they are asked for in all of them, else in the service's own, and then a sentence about the others comes
+back too.
 Velero and Argo CD keep their objects in namespaces of their own.
 """
 
@@ -17,7 +18,7 @@ from pointsman.adapters.kube.api import KubeApi
 from pointsman.adapters.kube.kinds import DEPLOYMENT, INGRESS, SERVICE
 from pointsman.adapters.kube.kinds import Kind as Resource
 from pointsman.model.errors import NotPermitted
-from pointsman.model.readiness import Item, Place
+from pointsman.model.readiness import Item, Place, elsewhere
 
 EVERYWHERE = "*"
 
@@ -48,6 +49,7 @@ KINDS: Mapping[str, Looked] = {
     for looked in (
         Looked(SERVICE),
         Looked(DEPLOYMENT),
+        _of("apps", "v1", "statefulsets", "StatefulSet"),
         Looked(INGRESS),
         _of("", "v1", "resourcequotas", "ResourceQuota"),
         _of("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
@@ -69,7 +71,7 @@ KINDS: Mapping[str, Looked] = {
         _of("keda.sh", "v1alpha1", "scaledobjects", "ScaledObject"),
         _of("argoproj.io", "v1alpha1", "rollouts", "Rollout"),
         _of("flagger.app", "v1beta1", "canaries", "Canary"),
-        _of("apps", "v1", "daemonsets", "DaemonSet", EVERYWHERE),
+        _of("apps", "v1", "daemonsets", "DaemonSet", EVERYWHERE, own=True),
         _of("velero.io", "v1", "schedules", "Schedule", "velero"),
         _of("argoproj.io", "v1alpha1", "applications", "Application", "argocd"),
     )
@@ -88,7 +90,7 @@ class ClusterObjects:
         self._refused = {}
         looked = [kind for kind in kinds if kind in KINDS]
         items = [item for kind in looked for item in self._listed(kind, KINDS[kind].namespace)]
-        if looked and len(self._refused) == len(looked):
+        if looked and all(kind in self._refused for kind in looked):
             raise NotPermitted(next(iter(self._refused.values())), "give it the Role that the step's page shows")
         return tuple(items)
 
@@ -102,8 +104,11 @@ class ClusterObjects:
             found = self._api.list_in(looked.resource, namespace)
         except NotPermitted:
             where = "all namespaces" if namespace == EVERYWHERE else f"namespace {namespace or self._api.namespace}"
-            self._refused[kind] = f"not permitted: {looked.permission.sentence()} in {where}"
-            return self._listed(kind, "") if looked.own and namespace else []
+            in_part = looked.own and namespace
+            self._refused[elsewhere(kind) if in_part else kind] = (
+                f"not permitted: {looked.permission.sentence()} in {where}"
+            )
+            return self._listed(kind, "") if in_part else []
         except ApiStatus as status:
             if status.code == 404:
                 return []

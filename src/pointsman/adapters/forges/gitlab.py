@@ -30,7 +30,8 @@ _STATES = {"pending": "running", "success": "success", "failure": "failed", "err
 _NOTES_A_PAGE = 100
 _PAGES = 5
 # The client would sleep for as long as a throttling server asks, which is longer than a runner's patience.
-_PATIENT: dict[str, Any] = {"obey_rate_limit": False}
+PATIENT: dict[str, Any] = {"obey_rate_limit": False}
+"""What each call of the client is made with."""
 
 
 class Note(Protocol):
@@ -89,7 +90,7 @@ class GitLabForge:
             **({"target_url": link} if 0 < len(link) <= LONGEST_LINK else {}),
         }
         try:
-            self._project().commits.get(self._target.sha, lazy=True).statuses.create(status, **_PATIENT)
+            self._project().commits.get(self._target.sha, lazy=True).statuses.create(status, **PATIENT)
         except Exception as refusal:
             if not is_repetition(refusal):
                 raise
@@ -98,17 +99,17 @@ class GitLabForge:
         merge_request = self._project().mergerequests.get(int(self._target.merge_request), lazy=True)
         written = self._written(merge_request, note.marker)
         if written is None:
-            merge_request.notes.create({"body": note.text}, **_PATIENT)
+            merge_request.notes.create({"body": note.text}, **PATIENT)
         elif written.body != note.text:
             written.body = note.text
-            written.save(**_PATIENT)
+            written.save(**PATIENT)
 
     def _written(self, merge_request: ProjectMergeRequest, marker: str) -> ProjectMergeRequestNote | None:
         """The note of an earlier run. Anybody can write our marker, so it must be ours as well."""
         author = _number_of_us(merge_request.manager.gitlab)
         for page in range(1, _PAGES + 1):
             notes = merge_request.notes.list(
-                get_all=False, sort="asc", order_by="created_at", page=page, per_page=_NOTES_A_PAGE, **_PATIENT
+                get_all=False, sort="asc", order_by="created_at", page=page, per_page=_NOTES_A_PAGE, **PATIENT
             )
             ours = [one for one in notes if one.body.startswith(marker) and one.author["id"] == author]
             if ours or len(notes) < _NOTES_A_PAGE:
@@ -116,15 +117,15 @@ class GitLabForge:
         return None
 
     def _project(self) -> Project:
-        return _client(self._target).projects.get(int(self._target.project), lazy=True)
+        return client_of(self._target).projects.get(int(self._target.project), lazy=True)
 
 
 def _number_of_us(client: Gitlab) -> int:
-    answer = client.http_get("/user", **_PATIENT)
+    answer = client.http_get("/user", **PATIENT)
     return int(answer["id"])  # type: ignore[index] # a response only when it was asked for
 
 
-def _client(target: GitLabTarget) -> Gitlab:
+def client_of(target: GitLabTarget) -> Gitlab:
     """A client that neither tries again nor follows a redirection, which would carry the token elsewhere."""
     from gitlab import Gitlab
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pointsman.model.readiness import Facts, Item, Json
+from pointsman.model.readiness import WORKLOADS, Facts, Item, Json
 
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?")
 _FACTORS = {
@@ -79,6 +79,12 @@ def pod_labels(deployment: Item) -> Json:
     return mapping(deployment.spec, "template", "metadata", "labels")
 
 
+def marks(item: Item) -> Json:
+    """Its labels and annotations; of a manifest also those that others have put on what runs under its name."""
+    running = mapping(item.running, "metadata")
+    return {**mapping(running, "labels"), **mapping(running, "annotations"), **item.labels, **item.annotations}
+
+
 def containers(deployment: Item) -> list[Json]:
     """The containers of its pods."""
     return listed(template(deployment), "containers")
@@ -100,21 +106,32 @@ def service_of(facts: Facts) -> Item | None:
     return next((item for item in facts.of("Service") if item.name == facts.service), None)
 
 
+def candidates(facts: Facts) -> list[Item]:
+    """Everything that runs pods in the namespace of the service: DaemonSets are known of others too, for their logs."""
+    return [one for one in facts.of(*WORKLOADS) if _is_here(one, facts)]
+
+
+def _is_here(item: Item, facts: Facts) -> bool:
+    there = str(item.metadata.get("namespace") or facts.namespace)
+    return not facts.namespace or there == facts.namespace
+
+
 def selected(facts: Facts) -> list[Item]:
-    """The Deployments whose pods the Service selects."""
+    """The workloads whose pods the Service selects."""
     service = service_of(facts)
     selector = mapping(service.spec, "selector") if service else {}
     if not selector:
         return []
-    return [one for one in facts.of("Deployment") if selector.items() <= dict(pod_labels(one)).items()]
+    return [one for one in candidates(facts) if selector.items() <= dict(pod_labels(one)).items()]
 
 
 def workloads(facts: Facts) -> list[Item]:
-    """What is asked about: the workload that was named, else the Deployments behind the Service, else the one that
+    """What is asked about: the workload that was named, else the workloads behind the Service, else the one that
     is called like it. What is behind the Service by mistake, beside versions of it, is not asked about."""
     if facts.workload:
-        return [one for one in facts.of("Deployment") if one.name == facts.workload]
-    behind = selected(facts) or [one for one in facts.of("Deployment") if one.name == facts.service]
+        named_so = [one for one in candidates(facts) if one.name == facts.workload]
+        return [one for one in named_so if facts.workload_kind in ("", one.kind)]
+    behind = selected(facts) or [one for one in candidates(facts) if one.name == facts.service]
     return [one for one in behind if is_version_of(facts, one)] or behind
 
 
@@ -125,16 +142,16 @@ def is_version_of(facts: Facts, deployment: Item) -> bool:
 
 
 def autoscaler_of(facts: Facts, deployment: Item) -> Item | None:
-    """The HorizontalPodAutoscaler (or KEDA ScaledObject) of a Deployment."""
+    """The HorizontalPodAutoscaler (or KEDA ScaledObject) of a workload."""
     for item in facts.of("HorizontalPodAutoscaler", "ScaledObject"):
         target = mapping(item.spec, "scaleTargetRef")
-        if target.get("name") == deployment.name and target.get("kind", "Deployment") == "Deployment":
+        if target.get("name") == deployment.name and target.get("kind", "Deployment") == deployment.kind:
             return item
     return None
 
 
 def lowest(facts: Facts, deployment: Item) -> int:
-    """How many instances run at least: what the autoscaler keeps, else `replicas`."""
+    """How many instances run at least: what the autoscaler keeps, else `replicas`; of a DaemonSet one at least."""
     scaler = autoscaler_of(facts, deployment)
     if scaler is None:
         return number(deployment.spec.get("replicas"), 1)

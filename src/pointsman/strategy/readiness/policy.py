@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pointsman.model.readiness import CI, Area, Severity
+from pointsman.model.readiness import CI, WORKLOADS, Area, Severity
 from pointsman.strategy.readiness import (
     availability,
     documents,
@@ -24,6 +24,9 @@ from pointsman.strategy.readiness.asking import Question, of_each
 _MUST, _SHOULD = Severity.REQUIRED, Severity.RECOMMENDED
 _ROUTES = ("Ingress", "HTTPRoute")
 _SCALERS = ("HorizontalPodAutoscaler",)
+_PODS = ("Service", *WORKLOADS)
+_COUNTED = ("Deployment", "StatefulSet")
+"""Of a DaemonSet each node has one: its number is nobody's choice, and a drain leaves it alone."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class ReadinessCheck:
     severity: Severity
     evidence: str
     ask: Question
-    kinds: tuple[str, ...] = ("Service", "Deployment")
+    kinds: tuple[str, ...] = _PODS
     proofs: tuple[str, ...] = ()
     attestable: bool = False
 
@@ -50,7 +53,7 @@ def _document(id: str, wanted: documents.Wanted, area: Area, severity: Severity)
 
 
 def _tests(kind: str, severity: Severity) -> ReadinessCheck:
-    evidence = "a commit status, check run or JUnit file of this commit, by its name"
+    evidence = "a commit status, check run, GitLab job or JUnit file of this commit, by its name"
     return ReadinessCheck(
         f"{kind}-tests", Area.TESTING, f"{kind.capitalize()} tests pass", severity, evidence,
         testing.tests_of(kind), (), (CI,), attestable=True,
@@ -132,36 +135,38 @@ POLICY: tuple[ReadinessCheck, ...] = (
     ),
     ReadinessCheck(
         "replicas", Area.AVAILABILITY, "There are two or more instances", _MUST,
-        "replicas, or the least number of the autoscaler", of_each(availability.replicas),
-        ("Service", "Deployment", *_SCALERS),
+        "replicas, or the least number of the autoscaler", of_each(availability.replicas, *_COUNTED),
+        (*_PODS, *_SCALERS),
     ),
     ReadinessCheck(
         "disruption-budget", Area.AVAILABILITY, "Drains of nodes are bounded", _MUST,
-        "PodDisruptionBudget over its pods that lets some go, and not all", of_each(availability.disruption_budget),
-        ("Service", "Deployment", "PodDisruptionBudget", *_SCALERS),
+        "PodDisruptionBudget over its pods that lets some go, and not all",
+        of_each(availability.disruption_budget, *_COUNTED),
+        (*_PODS, "PodDisruptionBudget", *_SCALERS),
     ),
     ReadinessCheck(
         "spread", Area.AVAILABILITY, "Pods are spread over nodes", _SHOULD,
-        "topologySpreadConstraints or podAntiAffinity", of_each(availability.spread),
+        "topologySpreadConstraints or podAntiAffinity", of_each(availability.spread, *_COUNTED),
     ),
     ReadinessCheck(
         "autoscaler", Area.AVAILABILITY, "The autoscaler can work", _MUST,
         "HorizontalPodAutoscaler with room, requests for what it measures, and no replicas beside it",
-        of_each(availability.autoscaler), ("Service", "Deployment", *_SCALERS),
+        of_each(availability.autoscaler, *_COUNTED), (*_PODS, *_SCALERS),
     ),
     ReadinessCheck(
         "keeps-serving", Area.ROLLOUT, "A rollout never takes all pods", _MUST,
-        "strategy RollingUpdate whose maxUnavailable leaves some", of_each(rollout.keeps_serving),
-        ("Service", "Deployment", *_SCALERS),
+        "strategy of the workload whose maxUnavailable leaves some", of_each(rollout.keeps_serving),
+        (*_PODS, *_SCALERS),
     ),
     ReadinessCheck(
         "surge-room", Area.ROLLOUT, "New pods have room before old ones go", _MUST,
-        "maxSurge, and ResourceQuotas with room for it", of_each(rollout.surge_room),
-        ("Service", "Deployment", "ResourceQuota", *_SCALERS),
+        "maxSurge of a Deployment, and ResourceQuotas with room for it", of_each(rollout.surge_room, "Deployment"),
+        (*_PODS, "ResourceQuota", *_SCALERS),
     ),
     ReadinessCheck(
         "progress-deadline", Area.ROLLOUT, "A rollout that hangs is noticed", _MUST,
-        "progressDeadlineSeconds, longer than a start and no longer than an hour", of_each(rollout.progress_deadline),
+        "progressDeadlineSeconds of a Deployment, longer than a start and no longer than an hour",
+        of_each(rollout.progress_deadline, "Deployment"),
     ),
     ReadinessCheck(
         "min-ready", Area.ROLLOUT, "New pods are watched for a moment", _SHOULD,
@@ -173,7 +178,7 @@ POLICY: tuple[ReadinessCheck, ...] = (
     ),
     ReadinessCheck(
         "not-paused", Area.ROLLOUT, "The Deployment takes releases", _MUST,
-        "paused is not set", of_each(rollout.not_paused),
+        "paused is not set", of_each(rollout.not_paused, "Deployment"),
     ),
     ReadinessCheck(
         "rolled-out", Area.ROLLOUT, "What runs is what was asked for", _MUST,
@@ -183,7 +188,7 @@ POLICY: tuple[ReadinessCheck, ...] = (
     ReadinessCheck(
         "no-other-controller", Area.ROLLOUT, "No other product releases it", _MUST,
         "owner, marks, Argo Rollout, Flagger Canary", of_each(rollout.not_owned),
-        ("Service", "Deployment", "Canary", "Rollout"),
+        (*_PODS, "Canary", "Rollout"),
     ),
     ReadinessCheck(
         "service-selects", Area.TRAFFIC, "The Service selects its pods", _MUST,
@@ -191,7 +196,7 @@ POLICY: tuple[ReadinessCheck, ...] = (
     ),
     ReadinessCheck(
         "service-selects-no-other", Area.TRAFFIC, "The Service selects no other pods", _MUST,
-        "Deployments behind the Service that are no version of it", selectors.service_selects_no_other,
+        "workloads behind the Service that are no version of it", selectors.service_selects_no_other,
     ),
     ReadinessCheck(
         "ports-meet", Area.TRAFFIC, "The Service's ports exist", _MUST,
@@ -199,12 +204,12 @@ POLICY: tuple[ReadinessCheck, ...] = (
     ),
     ReadinessCheck(
         "selector-stable", Area.TRAFFIC, "Selectors outlive versions", _MUST,
-        "a Deployment's selector fits its pods, and has no label that changes with a version",
+        "a workload's selector fits its pods, and has no label that changes with a version",
         of_each(selectors.selector_stable),
     ),
     ReadinessCheck(
-        "selectors-apart", Area.TRAFFIC, "No two Deployments count the same pods", _MUST,
-        "selectors of the other Deployments", of_each(selectors.selectors_apart),
+        "selectors-apart", Area.TRAFFIC, "No two workloads count the same pods", _MUST,
+        "selectors of the other workloads", of_each(selectors.selectors_apart),
     ),
     ReadinessCheck(
         "affinity", Area.TRAFFIC, "No cookie outvotes weights", _MUST,
@@ -212,7 +217,7 @@ POLICY: tuple[ReadinessCheck, ...] = (
     ),
     ReadinessCheck(
         "main-not-empty", Area.TRAFFIC, "A canary Ingress has a filled main Service", _MUST,
-        "pods behind the main Ingress of ingress-nginx", traffic.main_not_empty, ("Ingress", "Service", "Deployment"),
+        "pods behind the main Ingress of ingress-nginx", traffic.main_not_empty, ("Ingress", *_PODS),
     ),
     ReadinessCheck(
         "load-balancer", Area.TRAFFIC, "The load balancer follows a switch", _MUST,
@@ -253,7 +258,12 @@ POLICY: tuple[ReadinessCheck, ...] = (
 )  # fmt: skip
 
 
-def kinds_of_policy() -> tuple[str, ...]:
-    """Every kind of object that some check looks at."""
+def kinds_of_checks() -> tuple[str, ...]:
+    """Every kind that some check names, in manifests and cluster alike."""
     named = [kind for check in POLICY for kind in (*check.kinds, *check.proofs)]
-    return tuple(dict.fromkeys([*named, "ScaledObject", "GRPCRoute"]))
+    return tuple(dict.fromkeys([*named, "ScaledObject"]))
+
+
+def kinds_of_policy() -> tuple[str, ...]:
+    """Every kind of object that is looked for."""
+    return (*kinds_of_checks(), "GRPCRoute")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from pointsman.model.readiness import Answer, Facts, Item, Json, failed, passed
 from pointsman.strategy.readiness.objects import (
+    autoscaler_of,
     containers,
     dig,
     listed,
     lowest,
     mapping,
+    marks,
     number,
     quantity,
     serving,
@@ -20,8 +23,52 @@ from pointsman.strategy.readiness.objects import (
 _FOREVER = 3600
 
 
-def keeps_serving(facts: Facts, deployment: Item) -> Answer | None:
+def keeps_serving(facts: Facts, workload: Item) -> Answer | None:
     """Some pods serve at every moment of a rollout."""
+    if workload.kind == "Deployment":
+        return _surging(facts, workload)
+    if mapping(workload.spec, "updateStrategy").get("type") == "OnDelete":
+        return passed("updateStrategy OnDelete: a rollout takes no pod by itself", workload.place)
+    told = dig(workload.spec, "updateStrategy", "rollingUpdate", "maxUnavailable")
+    if workload.kind == "StatefulSet":
+        return _in_order(facts, workload, told)
+    return _on_nodes(workload, told)
+
+
+def _in_order(facts: Facts, workload: Item, told: Any) -> Answer:
+    """A StatefulSet ends a pod before it makes the new one, so one at least is always away."""
+    least = lowest(facts, workload)
+    gone = min(least, max(1, share(told, least, "1", up=True)))
+    if least and gone >= least:
+        return failed(
+            f"a rollout takes {gone} of {least} instance(s) away at once",
+            "run more instances than a rollout takes: a StatefulSet ends a pod before it makes the new one",
+            workload.place,
+            None if autoscaler_of(facts, workload) else {"spec": {"replicas": gone + 1}},
+        )
+    return passed(f"a rollout leaves at least {least - gone} of {least} instance(s)", workload.place)
+
+
+def _on_nodes(workload: Item, told: Any) -> Answer:
+    """How many nodes there are only the cluster knows."""
+    nodes = number(dig(_status_bearer(workload), "status", "desiredNumberScheduled"), 0)
+    gone = share(told, nodes, "1", up=True)
+    if str(told) == "100%" or (nodes and gone >= nodes):
+        return failed(
+            f"a rollout may take every pod away at once (maxUnavailable {1 if told is None else told})",
+            "write maxSurge: 1 and maxUnavailable: 0",
+            workload.place,
+            {"spec": {"updateStrategy": {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}}},
+        )
+    return passed(f"a rollout takes {1 if told is None else told} at once", workload.place)
+
+
+def _status_bearer(workload: Item) -> Json:
+    """The object as the cluster has it, where it was asked: a manifest has no status."""
+    return workload.running or workload.body
+
+
+def _surging(facts: Facts, deployment: Item) -> Answer:
     strategy = mapping(deployment.spec, "strategy")
     if strategy.get("type") == "Recreate":
         return failed(
@@ -67,7 +114,7 @@ def _full_quotas(facts: Facts, deployment: Item, extra: int) -> Iterable[tuple[I
         asked = [quantity(dig(one, "resources", "requests", what)) or 0.0 for one in containers(deployment)]
         needs[f"requests.{what}"] = needs[what] = extra * sum(asked)
     for quota in facts.of("ResourceQuota"):
-        hard, used = mapping(quota.spec, "hard"), mapping(quota.body, "status", "used")
+        hard, used = mapping(quota.spec, "hard"), mapping(_status_bearer(quota), "status", "used")
         for name, need in needs.items():
             most = quantity(hard[name]) if name in hard else None
             taken = quantity(used.get(name)) if name in used else None
@@ -145,33 +192,51 @@ def not_paused(facts: Facts, deployment: Item) -> Answer | None:
     )
 
 
-def rolled_out(facts: Facts, deployment: Item) -> Answer | None:
+def rolled_out(facts: Facts, workload: Item) -> Answer | None:
     """In a cluster: what runs is this generation, all of it, and all of it is ready. T42: a status of an older
-    generation says nothing."""
+    generation says nothing. A manifest beside it says nothing of it either."""
     del facts
-    if not deployment.live:
+    running = workload.body if workload.live else workload.running
+    if running is None:
         return None
-    status, wanted = mapping(deployment.body, "status"), number(deployment.spec.get("replicas"), 1)
-    if number(status.get("observedGeneration"), 0) < number(deployment.metadata.get("generation"), 0):
+    status, wanted = mapping(running, "status"), _wanted(running)
+    if number(status.get("observedGeneration"), 0) < number(dig(running, "metadata", "generation"), 0):
         return failed(
-            "its controller has not seen this generation yet", "wait for the rollout, then ask again", deployment.place
+            "its controller has not seen this generation yet", "wait for the rollout, then ask again", workload.place
         )
-    counts = [number(status.get(name), 0) for name in ("updatedReplicas", "readyReplicas", "replicas")]
+    counts = [number(status.get(name), 0) for name in _COUNTS.get(workload.kind, _COUNTS["Deployment"])]
     if counts == [wanted] * 3:
-        return passed(f"{wanted} of {wanted} instances run this template and are ready", deployment.place)
+        return passed(f"{wanted} of {wanted} instances run this template and are ready", workload.place)
     return failed(
         f"{counts[0]} of {wanted} instances run this template, {counts[1]} are ready, {counts[2]} exist",
-        "see why with verify-health",
-        deployment.place,
+        "see why with verify-health" if workload.kind == "Deployment" else "see why with kubectl rollout status",
+        workload.place,
     )
+
+
+_COUNTS = {
+    "Deployment": ("updatedReplicas", "readyReplicas", "replicas"),
+    "StatefulSet": ("updatedReplicas", "readyReplicas", "replicas"),
+    "DaemonSet": ("updatedNumberScheduled", "numberReady", "currentNumberScheduled"),
+}
+
+
+def _wanted(running: Json) -> int:
+    """How many instances there should be; a DaemonSet's controller counts the nodes."""
+    if running.get("kind") == "DaemonSet":
+        return number(dig(running, "status", "desiredNumberScheduled"), 0)
+    return number(dig(running, "spec", "replicas"), 1)
 
 
 def not_owned(facts: Facts, deployment: Item) -> Answer | None:
     """No release controller of another product runs it (Argo Rollouts, Flagger, OpenKruise)."""
-    marks = {**deployment.labels, **deployment.annotations}
-    owners = [str(one.get("kind")) for one in listed(deployment.metadata, "ownerReferences")]
+    owners = [
+        str(one.get("kind"))
+        for body in (deployment.body, deployment.running)
+        for one in listed(body, "metadata", "ownerReferences")
+    ]
     found = [_CONTROLLERS[kind] for kind in owners if kind in _CONTROLLERS]
-    found += [product for mark, product in _MARKS.items() if mark in marks]
+    found += [product for mark, product in _MARKS.items() if mark in marks(deployment)]
     for item in facts.of("Canary", "Rollout"):
         reference = mapping(item.spec, "targetRef") or mapping(item.spec, "workloadRef")
         if reference.get("name") == deployment.name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pointsman.model.readiness import Answer, Facts, Item, failed, passed, unknown
 from pointsman.strategy.readiness.asking import missing_advice
 from pointsman.strategy.readiness.objects import (
+    candidates,
     is_version_of,
     listed,
     mapping,
@@ -29,7 +30,7 @@ def service_selects(facts: Facts) -> list[Answer]:
         said = ", ".join(f"{key}={value}" for key, value in selector.items()) or "nothing"
         return [
             failed(
-                f"it selects {said}, and no Deployment has pods like that",
+                f"it selects {said}, and no workload has pods like that",
                 "correct the selector: users would get no answer",
                 service.place,
             )
@@ -79,7 +80,7 @@ def ports_meet(facts: Facts) -> list[Answer]:
 
 
 def selector_stable(facts: Facts, deployment: Item) -> Answer | None:
-    """T38: a Deployment's selector can never be changed, so nothing in it may change with a version."""
+    """T38: a workload's selector can never be changed, so nothing in it may change with a version."""
     del facts
     selector = mapping(deployment.spec, "selector")
     if not matches(pod_labels(deployment), selector):
@@ -99,16 +100,17 @@ def selector_stable(facts: Facts, deployment: Item) -> Answer | None:
 
 
 def selectors_apart(facts: Facts, deployment: Item) -> Answer | None:
-    """No other Deployment selects its pods."""
+    """No other workload selects its pods."""
     others = [
-        one.name
-        for one in facts.of("Deployment")
-        if one.name != deployment.name and matches(pod_labels(deployment), one.spec.get("selector"))
+        f"{one.kind} {one.name}"
+        for one in candidates(facts)
+        if (one.kind, one.name) != (deployment.kind, deployment.name)
+        and matches(pod_labels(deployment), one.spec.get("selector"))
     ]
     if not others:
-        return passed("no other Deployment selects its pods", deployment.place)
+        return passed("no other workload selects its pods", deployment.place)
     return failed(
-        f"the selector of Deployment {', '.join(others)} fits its pods too",
-        "give each its own label: two Deployments that count the same pods disturb each other",
+        f"the selector of {', '.join(others)} fits its pods too",
+        "give each its own label: two workloads that count the same pods disturb each other",
         deployment.place,
     )

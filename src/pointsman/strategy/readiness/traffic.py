@@ -6,7 +6,17 @@ import re
 from collections.abc import Iterable
 
 from pointsman.model.readiness import Answer, Facts, Item, failed, passed, unknown
-from pointsman.strategy.readiness.objects import dig, listed, lowest, mapping, pod_labels, service_of, workloads
+from pointsman.strategy.readiness.objects import (
+    candidates,
+    dig,
+    listed,
+    lowest,
+    mapping,
+    marks,
+    pod_labels,
+    service_of,
+    workloads,
+)
 
 _NGINX = "nginx.ingress.kubernetes.io/"
 _ALB = "alb.ingress.kubernetes.io/"
@@ -90,9 +100,7 @@ def _pods(facts: Facts, service: str) -> int:
     if found is None:
         return 1
     selector = mapping(found.spec, "selector")
-    return sum(
-        lowest(facts, one) for one in facts.of("Deployment") if selector.items() <= dict(pod_labels(one)).items()
-    )
+    return sum(lowest(facts, one) for one in candidates(facts) if selector.items() <= dict(pod_labels(one)).items())
 
 
 def load_balancer(facts: Facts) -> Iterable[Answer]:
@@ -122,14 +130,14 @@ def self_heal(facts: Facts) -> Iterable[Answer]:
     for item in applications:
         yield _healing(item)
     for deployment in workloads(facts):
-        marks = {**deployment.labels, **deployment.annotations}
-        if not applications and any(mark in marks for mark in _ARGO):
+        found = marks(deployment)
+        if not applications and any(mark in found for mark in _ARGO):
             yield unknown(
                 "Argo CD runs it; whether it heals itself cannot be seen",
                 "give the Application's manifest too, or attest it",
                 deployment.place,
             )
-        if any(mark in marks for mark in _FLUX) and marks.get("kustomize.toolkit.fluxcd.io/ssa") != "Merge":
+        if any(mark in found for mark in _FLUX) and found.get("kustomize.toolkit.fluxcd.io/ssa") != "Merge":
             yield failed(
                 "Flux runs it and puts back what a release changes",
                 "annotate it with kustomize.toolkit.fluxcd.io/ssa: Merge, or let Flux set the image itself",

@@ -17,6 +17,7 @@ from pointsman.model.readiness import (
     Severity,
     Statement,
     Status,
+    elsewhere,
     unknown,
 )
 from pointsman.strategy.readiness.policy import POLICY, ReadinessCheck
@@ -80,7 +81,7 @@ def _answers(check: ReadinessCheck, facts: Facts) -> list[Answer]:
     if hidden:
         return [_hidden(facts, hidden)]
     answers = list(check.ask(facts))
-    veiled = [kind for kind in check.proofs if kind in facts.unreadable]
+    veiled = [one for kind in check.proofs for one in (kind, elsewhere(kind)) if one in facts.unreadable]
     if veiled and not all(one.status is Status.PASS for one in answers):
         return [_hidden(facts, veiled)]
     return answers
