@@ -91,10 +91,11 @@ ISTIO = Family(
     tags="vtprotobuf,disable_pgv",
     wrapper="istiod",
 )
+HELM = Family("helm", "helm.sh/helm/v4", "v4.2.4", {"helm": ""}, wrapper="helm")
 ACTIONLINT = Family("actionlint", "github.com/rhysd/actionlint", "v1.7.12", _commands("actionlint"))
 
 CLUSTER = (KUBERNETES, CONTAINERD)
-EVERYTHING = (*CLUSTER, ACT, ACTIONLINT, PROMETHEUS, ISTIO)
+EVERYTHING = (*CLUSTER, ACT, ACTIONLINT, PROMETHEUS, ISTIO, HELM)  # Helm last: most of it is Kubernetes' own packages
 
 
 def cache_root() -> Path:
