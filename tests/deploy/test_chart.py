@@ -70,7 +70,9 @@ def test_what_readiness_check_lists_elsewhere_is_asked_for_and_no_more() -> None
     name = "pointsman-readiness-check"
     assert found[("ClusterRole", "", name)]["rules"] == roles.rules_of(needs.EVERYWHERE_LISTED)
     for namespace in elsewhere:
-        assert found[("Role", namespace, name)]["rules"] == roles.rules_of([needs.ELSEWHERE_LISTED[namespace]])
+        assert found[("Role", namespace, f"{name}-elsewhere")]["rules"] == roles.rules_of(
+            [needs.ELSEWHERE_LISTED[namespace]]
+        )
     assert found[("ClusterRoleBinding", "", name)]["subjects"][0]["name"] == "ops"
     assert len(found) == 2 * (2 + len(elsewhere))
 
