@@ -9,13 +9,14 @@ DEMO = .venv-demo
 DEV = .venv
 DEMO_FOLDER ?= demo-report
 
-.PHONY: help demo test test-fast crash lint gen bench setup lock clean
+.PHONY: help demo test test-fast crash lint docs gen bench setup lock clean
 
 help:
 	@echo "make demo    good and bad releases, by blue-green and by a canary, under load, on this machine (needs only Python 3.11+)"
 	@echo "make test    every test this machine can run; with CI=true nothing may be left out"
 	@echo "make crash   every release killed and disturbed at each API request; writes the table of docs/reliability.md"
 	@echo "make lint    types, style, layers, generated files, workflows"
+	@echo "make docs    the documentation as a site, in build/site"
 	@echo "make gen     write again what is generated from src/pointsman/entry/spec.py"
 	@echo "make bench   ratios against a plain kubectl script; start-up; API requests; the judge against its peers"
 	@echo "make setup   the environment for development (.venv)"
@@ -50,12 +51,16 @@ crash: setup
 	$(DEV)/bin/python -m tests.crash --report docs/reliability.md
 
 lint: setup
-	$(DEV)/bin/ruff check src tests
-	$(DEV)/bin/ruff format --check src tests
+	$(DEV)/bin/ruff check src tests .mkdocs
+	$(DEV)/bin/ruff format --check src tests .mkdocs
 	$(DEV)/bin/mypy
 	$(DEV)/bin/lint-imports
 	$(DEV)/bin/python -m pointsman.gen --check
 	$(DEV)/bin/zizmor --offline --no-progress --config .github/zizmor.yml actions .github/workflows examples/github/*.yml
+
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(DEV)/bin/mkdocs build --quiet
+	@echo "build/site/index.html"
 
 gen: setup
 	$(DEV)/bin/python -m pointsman.gen
