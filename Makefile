@@ -11,7 +11,7 @@ DEMO_FOLDER ?= demo-report
 
 DIST ?= dist
 
-.PHONY: help demo shop test test-fast crash lint gen bench wheel release-dry-run setup lock clean
+.PHONY: help demo shop test test-fast crash lint docs gen bench wheel release-dry-run setup lock clean
 
 help:
 	@echo "make demo    good and bad releases, by blue-green and by a canary, under load, on this machine (needs only Python 3.11+)"
@@ -19,6 +19,7 @@ help:
 	@echo "make test    every test this machine can run; with CI=true nothing may be left out"
 	@echo "make crash   every release killed and disturbed at each API request; writes the table of docs/reliability.md"
 	@echo "make lint    types, style, layers, generated files, workflows"
+	@echo "make docs    the documentation as a site, in build/site"
 	@echo "make gen     write again what is generated from src/pointsman/entry/spec.py"
 	@echo "make bench   ratios against a plain kubectl script; start-up; API requests; the judge against its peers"
 	@echo "make release-dry-run"
@@ -58,12 +59,16 @@ crash: setup
 	$(DEV)/bin/python -m tests.crash --report docs/reliability.md
 
 lint: setup
-	$(DEV)/bin/ruff check src tests release
-	$(DEV)/bin/ruff format --check src tests release
+	$(DEV)/bin/ruff check src tests release .mkdocs
+	$(DEV)/bin/ruff format --check src tests release .mkdocs
 	$(DEV)/bin/mypy
 	$(DEV)/bin/lint-imports
 	$(DEV)/bin/python -m pointsman.gen --check
 	$(DEV)/bin/zizmor --offline --no-progress --config .github/zizmor.yml actions .github/workflows examples/github/*.yml
+
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(DEV)/bin/mkdocs build --quiet
+	@echo "build/site/index.html"
 
 gen: setup
 	$(DEV)/bin/python -m pointsman.gen

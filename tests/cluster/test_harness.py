@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.harness import binaries
-from tests.cluster.harness.binaries import ISTIO, replacements
+from tests.cluster.harness.binaries import HELM, ISTIO, Family, replacements
 from tests.cluster.harness.cluster import Cluster, KubectlError
 from tests.cluster.harness.load import Load
 from tests.cluster.harness.local_cluster import LocalCluster
@@ -116,9 +116,10 @@ def test_a_cluster_that_fails_to_start_leaves_nothing_behind(tmp_path: Path, mon
     assert not list(Path("/sys/fs/cgroup").glob(f"**/{broken.name}"))
 
 
-def test_a_wrapper_pins_the_version_that_its_family_names() -> None:
-    pinned = (Path(binaries.__file__).parent / ISTIO.wrapper / "go.mod").read_text()
-    assert f"require {ISTIO.module} {ISTIO.version}" in pinned.splitlines()
+@pytest.mark.parametrize("family", [ISTIO, HELM], ids=lambda family: family.name)
+def test_a_wrapper_pins_the_version_that_its_family_names(family: Family) -> None:
+    pinned = (Path(binaries.__file__).parent / family.wrapper / "go.mod").read_text()
+    assert f"require {family.module} {family.version}" in pinned.splitlines()
 
 
 def test_a_staging_module_is_replaced_by_its_published_version() -> None:

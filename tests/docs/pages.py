@@ -23,7 +23,8 @@ class Block:
 
 def pages() -> list[Path]:
     """Every page that users read."""
-    return sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("actions/*/*.md")])
+    below = ("docs/**/*.md", "actions/*/*.md", "deploy/*/*/*.md")
+    return sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(page for one in below for page in ROOT.glob(one))])
 
 
 def blocks(language: str) -> Iterator[Block]:

@@ -15,6 +15,8 @@ STEPS = (
     "status",
 )
 ROUTERS = ("service", "gateway-api", "istio", "ingress-nginx")
+GUARDED = ("blue-green-switch", "canary-step")
+"""Those that can post a dead-man switch."""
 
 
 @click.command(short_help="Print the Role that a command needs in the service's namespace.")
@@ -45,7 +47,7 @@ def rbac(
 
     if router != "service" and command not in roles.BY_ROUTE:
         raise click.UsageError(f"{command} writes no route, so --router {router} means nothing with it")
-    if dead_man and command not in ("blue-green-switch", "canary-step"):
+    if dead_man and command not in GUARDED:
         raise click.UsageError(f"{command} posts no dead-man switch")
     if account and not (namespace or "/" in account):
         raise click.UsageError("give --account NAMESPACE/NAME, or --namespace: a binding names the account's namespace")

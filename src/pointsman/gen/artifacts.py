@@ -10,6 +10,7 @@ from pointsman.entry.spec import ROLLBACK, STEPS, Step
 from pointsman.gen.action import action_yml, inputs_of
 from pointsman.gen.artifact import Artifact, present
 from pointsman.gen.gitlab import own_inputs, template_yml
+from pointsman.gen.installs import CHART, MODULE, chart_yaml, roles_yaml, values_schema
 from pointsman.gen.pages import filled
 from pointsman.gen.schema import schema_json
 from pointsman.gen.tables import (
@@ -36,6 +37,9 @@ def artifacts_for(root: Path) -> list[Artifact]:
         *_templates(root),
         Artifact("schema/pointsman.schema.json", schema_json()),
         Artifact(DEAD_MAN_EXAMPLE, dead_man_manifest()),
+        Artifact(f"{CHART}/Chart.yaml", chart_yaml()),
+        Artifact(f"{CHART}/values.schema.json", values_schema()),
+        *(Artifact(f"{folder}/files/roles.yaml", roles_yaml()) for folder in (CHART, MODULE)),
         *_pages(root),
     ]
 

@@ -99,10 +99,12 @@ CONTOUR = Family(
     "-X github.com/projectcontour/contour/internal/build.Version=v1.33.8",
     tags="disable_pgv",  # leaves out checks of Envoy's messages that nobody calls, a fifth of the work
 )
+HELM = Family("helm", "helm.sh/helm/v4", "v4.2.4", {"helm": ""}, wrapper="helm")
 ACTIONLINT = Family("actionlint", "github.com/rhysd/actionlint", "v1.7.12", _commands("actionlint"))
 
 CLUSTER = (KUBERNETES, CONTAINERD)
-EVERYTHING = (*CLUSTER, ACT, ACTIONLINT, PROMETHEUS, ISTIO, CONTOUR)
+# Helm last: most of it is Kubernetes' own packages.
+EVERYTHING = (*CLUSTER, ACT, ACTIONLINT, PROMETHEUS, ISTIO, CONTOUR, HELM)
 
 
 def cache_root() -> Path:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The generated files and what they are made of."""
-    for folder in ("actions", "docs", "schema", "examples", "templates", "libexec"):
+    for folder in ("actions", "docs", "schema", "examples", "templates", "libexec", "deploy"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "README.md", tmp_path)
     return tmp_path
@@ -46,6 +46,9 @@ def test_the_repository_is_as_generated() -> None:
         ("docs/steps/verify-health.md", "`expect-body`", "`expect-text`"),
         ("actions/verify-health/README.md", "pods/proxy", "pods/log"),
         ("README.md", "cleanup: update", "cleanup: keep"),
+        ("deploy/helm/pointsman-rbac/files/roles.yaml", "[pods/log]", "[secrets]"),
+        ("deploy/helm/pointsman-rbac/values.schema.json", '"istio"', '"linkerd"'),
+        ("deploy/helm/pointsman-rbac/Chart.yaml", "appVersion: ", "appVersion: 9"),
     ],
 )
 def test_an_edit_is_found_shown_and_mended(copy: Path, path: str, old: str, new: str) -> None:
