@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -58,6 +61,13 @@ def talks(facts):
 number = 1
 """
 
+ASKING = """
+import sys
+from tests.unit.adapters.test_own_checks import Path, ask
+ask(Path(sys.argv[1]), "waits")
+"""
+ROOT = Path(__file__).parents[3]
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -106,6 +116,19 @@ def test_what_a_check_started_ends_with_it(folder: Path) -> None:
     ask(folder, "waits", seconds=1)
     number = int((folder / "started").read_text())
     assert any(ended(number) for _ in range(100))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_of_a_check_outlives_who_asked(number: signal.Signals, folder: Path) -> None:
+    """However that ended: a run that is cancelled, or killed, cannot end what it started."""
+    asking = subprocess.Popen([sys.executable, "-c", ASKING, str(folder)], cwd=ROOT)
+    while not (folder / "started").exists() or not (folder / "started").read_text():
+        assert asking.poll() is None
+        time.sleep(0.05)
+    asking.send_signal(number)
+    asking.wait()
+    started = int((folder / "started").read_text())
+    assert any(ended(started) for _ in range(100))
 
 
 def ended(number: int) -> bool:

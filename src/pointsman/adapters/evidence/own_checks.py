@@ -90,7 +90,7 @@ class _Worker:
         command = [sys.executable, "-P", "-m", "pointsman.adapters.evidence.own_worker", str(theirs), str(theirs_too)]
         self._process = subprocess.Popen(
             [*command, str(self._folder), str(self._seconds)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # its lifeline
             stdout=2,
             pass_fds=(theirs, theirs_too),
             start_new_session=True,
@@ -104,11 +104,12 @@ class _Worker:
         """End the process, and what it may have started."""
         if self._process is None:
             return
-        for end in (self._asking, self._answering):
-            end.close()
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        for end in (self._asking, self._answering, self._process.stdin):
+            if end:
+                end.close()
         self._process = None
 
 
