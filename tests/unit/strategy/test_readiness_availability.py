@@ -113,7 +113,10 @@ def shop(*more: Item, **spec: Any) -> Facts:
         pytest.param("keeps-serving", shop(), "pass", id="the default leaves some"),
         pytest.param("keeps-serving", shop(strategy={"type": "Recreate"}), "fail", id="Recreate"),
         pytest.param("keeps-serving", shop(**rolling(maxUnavailable="100%")), "fail", id="all may go"),
-        pytest.param("keeps-serving", shop(replicas=0), "pass", id="nothing to take away"),
+        pytest.param("keeps-serving", shop(replicas=0), "unknown", id="nothing to keep"),
+        pytest.param(
+            "keeps-serving", shop(replicas=0, strategy={"type": "Recreate"}), "fail", id="Recreate of nothing yet"
+        ),
         pytest.param("surge-room", shop(), "pass", id="the default adds one"),
         pytest.param("surge-room", shop(**rolling(maxSurge=0)), "fail", id="no surge"),
         pytest.param("surge-room", shop(**rolling(maxSurge="oops")), "fail", id="nonsense is no surge"),

@@ -65,6 +65,7 @@ def updates(**fields: Any) -> dict[str, Any]:
     [
         pytest.param(stateful(), "pass", "leaves at least 2 of 3", id="one after the other"),
         pytest.param(stateful(replicas=1), "fail", "takes 1 of 1", id="a single one"),
+        pytest.param(stateful(replicas=0), "unknown", "nothing to keep", id="none"),
         pytest.param(stateful(**updates(maxUnavailable="67%")), "fail", "takes 3 of 3", id="rounded up"),
         pytest.param(stateful(updateStrategy={"type": "OnDelete"}), "pass", "OnDelete", id="by hand"),
         pytest.param(pods_of("DaemonSet"), "pass", "takes 1 at once", id="a node at a time"),
@@ -95,6 +96,8 @@ def test_a_rollout_never_takes_all_pods(known: Item, expected: str, words: str) 
             "currentNumberScheduled": 3}, ["pass"],
         ),
         ("DaemonSet", {}, {"desiredNumberScheduled": 3, "updatedNumberScheduled": 3, "numberReady": 2}, ["fail"]),
+        ("DaemonSet", {}, {"desiredNumberScheduled": 0}, ["unknown"]),
+        ("StatefulSet", {"replicas": 0}, {}, ["unknown"]),
     ],
 )  # fmt: skip
 def test_T42_what_runs_is_what_was_asked_for(

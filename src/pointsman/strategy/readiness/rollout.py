@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pointsman.model.readiness import Answer, Facts, Item, Json, failed, passed
+from pointsman.model.readiness import Answer, Facts, Item, Json, failed, passed, unknown
 from pointsman.strategy.readiness.objects import (
     autoscaler_of,
     containers,
@@ -21,6 +21,7 @@ from pointsman.strategy.readiness.objects import (
 )
 
 _FOREVER = 3600
+_RUN_SOME = "run two instances or more"
 
 
 def keeps_serving(facts: Facts, workload: Item) -> Answer | None:
@@ -38,8 +39,10 @@ def keeps_serving(facts: Facts, workload: Item) -> Answer | None:
 def _in_order(facts: Facts, workload: Item, told: Any) -> Answer:
     """A StatefulSet ends a pod before it makes the new one, so one at least is always away."""
     least = lowest(facts, workload)
+    if least == 0:
+        return _nothing_to_keep(workload)
     gone = min(least, max(1, share(told, least, "1", up=True)))
-    if least and gone >= least:
+    if gone >= least:
         return failed(
             f"a rollout takes {gone} of {least} instance(s) away at once",
             "run more instances than a rollout takes: a StatefulSet ends a pod before it makes the new one",
@@ -78,8 +81,10 @@ def _surging(facts: Facts, deployment: Item) -> Answer:
             {"spec": {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}}},
         )
     least = lowest(facts, deployment)
+    if least == 0:
+        return _nothing_to_keep(deployment)
     gone = share(dig(strategy, "rollingUpdate", "maxUnavailable"), least, "25%", up=False)
-    if least and gone >= least:
+    if gone >= least:
         return failed(
             f"a rollout may take {gone} of {least} instance(s) away at once",
             "write maxUnavailable: 0",
@@ -87,6 +92,10 @@ def _surging(facts: Facts, deployment: Item) -> Answer:
             {"spec": {"strategy": {"rollingUpdate": {"maxUnavailable": 0}}}},
         )
     return passed(f"a rollout leaves at least {least - gone} of {least} instance(s)", deployment.place)
+
+
+def _nothing_to_keep(workload: Item) -> Answer:
+    return unknown("as few as 0 instances are asked for: there is nothing to keep", _RUN_SOME, workload.place)
 
 
 def surge_room(facts: Facts, deployment: Item) -> Answer | None:
@@ -204,6 +213,8 @@ def rolled_out(facts: Facts, workload: Item) -> Answer | None:
         return failed(
             "its controller has not seen this generation yet", "wait for the rollout, then ask again", workload.place
         )
+    if wanted == 0:
+        return unknown("0 instances are wanted, so none shows that this template runs", _RUN_SOME, workload.place)
     counts = [number(status.get(name), 0) for name in _COUNTS.get(workload.kind, _COUNTS["Deployment"])]
     if counts == [wanted] * 3:
         return passed(f"{wanted} of {wanted} instances run this template and are ready", workload.place)
