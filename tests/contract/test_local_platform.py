@@ -220,6 +220,23 @@ def test_instances_outlive_their_supervisor_and_the_next_one_finds_them(tmp_path
         remove_all(folder, service)
 
 
+def test_an_instance_gets_nothing_of_the_step_that_started_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what a pipeline trusts it with, nor the folder of its code, which is gone after the job."""
+    theirs = {"GITHUB_TOKEN": "secret", "PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1", "SHOP_COLOUR": "red"}
+    for name, text in theirs.items():
+        monkeypatch.setenv(name, text)
+    folder, service = described(tmp_path)
+    workload = LocalProcessWorkload(folder, service, SystemClock())
+    try:
+        workload.deploy(BLUE, "shop:v1", 1)
+        (number,) = instances_when_rolled_out(workload, 1)
+        inherited = {word.partition("=")[0] for word in Path(f"/proc/{number}/environ").read_text().split("\0")}
+    finally:
+        remove_all(folder, service)
+    assert inherited & theirs.keys() == {"SHOP_COLOUR"}
+    assert {"PORT", "VERSION", "IMAGE"} <= inherited
+
+
 def test_an_instance_that_is_killed_is_replaced(tmp_path: Path) -> None:
     folder, service = described(tmp_path)
     workload = LocalProcessWorkload(folder, service, SystemClock())

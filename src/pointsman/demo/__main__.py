@@ -18,6 +18,9 @@ from pointsman.demo.scenes import SCENES, Shown, play
 from pointsman.demo.stage import stage
 from pointsman.model.errors import PointsmanError
 
+MOST_CUSTOMERS = 1_000_000
+"""Of an open shop; who leaves it open for longer has it without load."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play all scenes; 0 when all went as they should, 130 when stopped."""
@@ -29,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         folder = given.folder.absolute()
-        return keep_open(folder) if given.open else run(folder, given.rate)
+        return keep_open(folder, given.rate) if given.open else run(folder, given.rate)
     except KeyboardInterrupt:
         say("stopped; every process was ended")
         return 130
@@ -50,14 +53,21 @@ def run(folder: Path, rate: float) -> int:
     return 0 if all(each.as_expected for each in shown) else 1
 
 
-def keep_open(folder: Path) -> NoReturn:
-    """Set the stage under `folder` and leave it to whoever releases there, until they stop it."""
+def keep_open(folder: Path, rate: float) -> NoReturn:
+    """Set the stage under `folder`, with customers, and leave it to whoever releases there, until they stop it."""
     say("bringing up Envoy and shop:v1 on shop-blue …")
-    with stage(folder / "state") as service:
-        say(f"the shop is open at http://127.0.0.1:{service.port} until Ctrl-C; for releases in another terminal:")
+    with stage(folder / "state") as service, Load(service.port, rate, MOST_CUSTOMERS) as load:
+        say(
+            f"the shop is open at http://127.0.0.1:{service.port}, {rate:.0f} requests per second, until Ctrl-C; "
+            "for releases in another terminal:"
+        )
         say(f'export POINTSMAN_LOCAL_ROOT="{folder / "state"}"')
-        while True:
-            signal.pause()
+        try:
+            while True:
+                signal.pause()
+        finally:
+            tally = load.since(0)
+            say(f"customers: {tally.total} requests, {tally.failed} failed ({answered_by(tally)})")
 
 
 def _shown(number: int, folder: Path, load: Load) -> Shown:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pointsman
 from pointsman.adapters.clock import SystemClock
 from pointsman.adapters.local.layout import Folder, folder_of
 from pointsman.adapters.local.loopback import free_port
@@ -37,7 +38,8 @@ def stage(root: Path) -> Iterator[Service]:
 def images() -> dict[str, list[str]]:
     """v1 to v3 are fine; `broken` starts well and turns sick after its first hundred customers, `leaky` answers every
     twentieth request badly while its health is good."""
-    app = [sys.executable, "-m", "pointsman.demo.app", "--port", "{port}", "--version"]
+    here = f"PYTHONPATH={Path(pointsman.__file__).parents[1]}"
+    app = ["env", here, sys.executable, "-m", "pointsman.demo.app", "--port", "{port}", "--version"]
     return {
         "shop:v1": [*app, "v1"],
         "shop:v2": [*app, "v2"],

@@ -51,14 +51,18 @@ LEAVE_SECONDS = 3.0
 LAST_REQUESTS_SECONDS = 0.3
 EVENTS_KEPT = 20
 LOGS_KEPT = 20
-# What a pipeline trusts Pointsman with is not for the versions it starts.
-_SECRETS = (
+# What a pipeline trusts Pointsman with is not for the versions it starts, nor how its own Python is set up: the
+# folder of a step is gone when its job is over, and what runs may start again long after that.
+_NOT_THEIRS = (
     "POINTSMAN_GITHUB_TOKEN",
     "POINTSMAN_GITLAB_TOKEN",
     "POINTSMAN_PROMETHEUS_TOKEN",
     "POINTSMAN_PROMETHEUS_PASSWORD",
     "GITHUB_TOKEN",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "PYTHONPATH",
+    "PYTHONSAFEPATH",
+    "PYTHONUNBUFFERED",
 )
 
 
@@ -205,8 +209,8 @@ class Supervisor:
         the environment that the instance inherits."""
         known = {"{port}": str(port), "{version}": self.name}
         command = [known.get(word, word) for word in desired.command]
-        secrets = [word for name in _SECRETS for word in ("-u", name)]
-        return ["env", *secrets, f"PORT={port}", f"VERSION={self.name}", f"IMAGE={desired.image}", *command]
+        without = [word for name in _NOT_THEIRS for word in ("-u", name)]
+        return ["env", *without, f"PORT={port}", f"VERSION={self.name}", f"IMAGE={desired.image}", *command]
 
     def _publish(self) -> None:
         ports = [tended.instance.port for tended in self._tended if tended.instance.phase == READY]
