@@ -27,10 +27,10 @@ help:
 	@echo "make setup   the environment for development (.venv)"
 
 demo: $(DEMO)/ready
-	PYTHONPATH="$(CURDIR)/src" $(DEMO)/bin/python -P -m pointsman.demo --folder "$(DEMO_FOLDER)"
+	exec env PYTHONPATH="$(CURDIR)/src" $(DEMO)/bin/python -P -m pointsman.demo --folder "$(DEMO_FOLDER)"
 
 shop: $(DEMO)/ready
-	PYTHONPATH="$(CURDIR)/src" $(DEMO)/bin/python -P -m pointsman.demo --open --folder "$(DEMO_FOLDER)"
+	exec env PYTHONPATH="$(CURDIR)/src" $(DEMO)/bin/python -P -m pointsman.demo --open --folder "$(DEMO_FOLDER)"
 
 $(DEMO)/ready: requirements-local.lock | python
 	$(PYTHON) -m venv $(DEMO)
