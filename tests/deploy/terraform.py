@@ -3,14 +3,12 @@ are told is compared, and not what it does with that."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.harness.binaries import build_static, cache_root
+from tests.cluster.harness.binaries import built_here
 from tests.metrics.servers import found_or_skip
 
 MODULE = Path(__file__).parents[2] / "deploy/terraform/pointsman-rbac"
@@ -22,18 +20,6 @@ _KINDS = {
     "kubernetes_cluster_role_binding_v1": "ClusterRoleBinding",
     "kubernetes_service_account_v1": "ServiceAccount",
 }
-
-
-def evaluator() -> Path:
-    """The program, built on first use and again whenever its source changes."""
-    sources = [file.read_bytes() for file in sorted(_SOURCE.iterdir())]
-    path = cache_root() / "hcl" / hashlib.sha256(b"\0".join(sources)).hexdigest()[:16]
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_name(f".{path.name}.{os.getpid()}")
-        build_static(_SOURCE, half)
-        half.replace(path)
-    return path
 
 
 def planned(**values: Any) -> dict[tuple[str, str, str], dict[str, Any]]:
@@ -52,7 +38,7 @@ def refused(**values: Any) -> str:
 
 
 def _evaluated(values: dict[str, Any]) -> subprocess.CompletedProcess[str]:
-    argv = [str(found_or_skip(evaluator)), str(MODULE)]
+    argv = [str(found_or_skip(lambda: built_here(_SOURCE))), str(MODULE)]
     return subprocess.run(argv, input=json.dumps(values), capture_output=True, text=True, check=False, timeout=60)
 
 

@@ -8,6 +8,7 @@ for it. `modules.py` keeps files of Go modules in the same cache.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -227,8 +228,20 @@ def downloaded(module: str, version: str) -> dict[str, str]:
 
 
 def build_static(source: Path, output: Path) -> None:
-    """Build the standard-library-only program in `source` as one static file."""
+    """Build the program in `source` as one static file."""
     _go(source, "build", "-trimpath", "-ldflags", "-s -w", "-o", str(output), ".")
+
+
+def built_here(source: Path) -> Path:
+    """The program in `source`, built on first use and again whenever a file of it changes."""
+    files = [file.read_bytes() for file in sorted(source.iterdir())]
+    path = cache_root() / source.name / hashlib.sha256(b"\0".join(files)).hexdigest()[:16]
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_name(f".{path.name}.{os.getpid()}")
+        build_static(source, half)
+        half.replace(path)
+    return path
 
 
 def _publish(built: Path, target: Path) -> None:

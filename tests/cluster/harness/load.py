@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import subprocess
 import tempfile
 import time
@@ -15,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.cluster.harness.binaries import build_static, cache_root
+from tests.cluster.harness.binaries import built_here
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.counts import Counts
 
@@ -25,15 +23,8 @@ _ENDS_WITHIN = 20.0
 
 
 def generator() -> Path:
-    """The program, built on first use and again whenever its source changes."""
-    sources = [file.read_bytes() for file in sorted([*_SOURCE.glob("*.go"), *_SOURCE.glob("go.mod")])]
-    path = cache_root() / "users" / hashlib.sha256(b"\0".join(sources)).hexdigest()[:16]
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_name(f".{path.name}.{os.getpid()}")
-        build_static(_SOURCE, half)
-        half.replace(path)
-    return path
+    """The program."""
+    return built_here(_SOURCE)
 
 
 class Load:
