@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.cluster.harness import binaries
+from tests.cluster.harness import binaries, state
 from tests.cluster.harness.binaries import HELM, ISTIO, Family, replacements
 from tests.cluster.harness.cluster import Cluster, KubectlError
 from tests.cluster.harness.load import Load
@@ -133,3 +135,30 @@ def test_a_staging_module_is_replaced_by_its_published_version() -> None:
         "k8s.io/api": "k8s.io/api v0.36.3",
         "a.example/b": "c.example/d v1.2.3",
     }
+
+
+def test_clusters_that_come_and_go_do_not_disturb_who_looks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Several test workers share the folder of the records: none may see half of another's."""
+    monkeypatch.setenv("POINTSMAN_CACHE", str(tmp_path))
+    kept = state.Record("kept", str(tmp_path / "kept"), os.getpid())
+    passing = state.Record("passing", str(tmp_path / "passing"), os.getpid())
+    state.write(kept)
+
+    def start_and_end() -> None:
+        for _ in range(300):
+            state.write(kept)
+            state.write(passing)
+            (tmp_path / "clusters" / "passing.json").unlink()
+
+    with ThreadPoolExecutor(1) as other:
+        starts = other.submit(start_and_end)
+        seen = _while_running(starts.done, state.records)
+        starts.result()
+    assert all(kept in records for records in seen)
+
+
+def _while_running(done: Callable[[], bool], look: Callable[[], list[state.Record]]) -> list[list[state.Record]]:
+    looks = []
+    while not done():
+        looks.append(look())
+    return looks

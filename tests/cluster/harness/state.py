@@ -39,13 +39,24 @@ def _folder() -> Path:
 
 
 def write(record: Record) -> None:
+    """Record a cluster, at once as a whole: others read while they start or end clusters of their own."""
     _folder().mkdir(parents=True, exist_ok=True)
-    (_folder() / f"{record.name}.json").write_text(json.dumps(asdict(record)))
+    draft = _folder() / f"{record.name}.draft"
+    draft.write_text(json.dumps(asdict(record)))
+    draft.replace(_folder() / f"{record.name}.json")
 
 
 def records() -> list[Record]:
     """Every recorded cluster."""
-    return [Record(**json.loads(file.read_text())) for file in sorted(_folder().glob("*.json"))]
+    return [record for file in sorted(_folder().glob("*.json")) if (record := _read(file)) is not None]
+
+
+def _read(file: Path) -> Record | None:
+    """One record; None when its owner took it away since it was listed."""
+    try:
+        return Record(**json.loads(file.read_text()))
+    except FileNotFoundError:
+        return None
 
 
 def interactive() -> Record | None:
