@@ -23,7 +23,7 @@ from tests.images.daemon import Server
 from tests.readiness.sets import HERE
 
 PYTHON = "/opt/pointsman/bin/python"
-RELEASED = "ghcr.io/pointsman-dev/pointsman:0.1.0"
+RELEASED = f"ghcr.io/pointsman-dev/pointsman:{__version__}"
 NOWHERE = """
 apiVersion: v1
 kind: Config

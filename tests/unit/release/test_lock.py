@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pointsman import __version__
 from pointsman.gen.gitlab import image_of
 from release.__main__ import main
 from release.lock import LOCK
@@ -23,14 +24,14 @@ def tree(tmp_path: Path) -> Path:
 
 
 def write(tree: Path, *images: str, repository: str = "ghcr.io/acme/pointsman", index: str = INDEX) -> int:
-    told = ["--repository", repository, "--version", "0.1.0", "--index", index]
+    told = ["--repository", repository, "--version", __version__, "--index", index]
     return main(["--root", str(tree), "lock", *told, *images])
 
 
 def test_it_names_the_image_of_each_platform_and_the_index_over_them(tree: Path) -> None:
     comments = [line for line in (ROOT / LOCK).read_text().splitlines() if line.startswith("#")]
     assert write(tree, f"linux-arm64={ARM}", f"linux-amd64={AMD}") == 0
-    values = ["repository=ghcr.io/acme/pointsman", "version=0.1.0", f"digest={INDEX}"]
+    values = ["repository=ghcr.io/acme/pointsman", f"version={__version__}", f"digest={INDEX}"]
     values += [f"digest.linux-amd64={AMD}", f"digest.linux-arm64={ARM}"]
     assert (tree / LOCK).read_text().splitlines() == [*comments, *values]
     assert image_of(tree) == f"ghcr.io/acme/pointsman@{INDEX}"
