@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Self
 
 import yaml
 
@@ -19,6 +18,7 @@ from tests.actions.act import Act
 from tests.actions.consumer import consumer, workflow
 from tests.actions.github import TOKEN, GitHub
 from tests.actions.machine import Machine
+from tests.actions.started import Started
 from tests.actions.test_act_release import EXAMPLE, assert_rejected, assert_switched
 from tests.cluster.harness.shop import Users, blue, green, open_shop, selected
 from tests.cluster.harness.shop import image as image_of
@@ -114,26 +114,6 @@ def test_no_other_image_runs_when_the_one_that_the_lock_names_is_not_to_be_had(
 def launched(machine: Machine, tree: Path) -> subprocess.CompletedProcess[str]:
     """`--version` by the launcher of a tree, in a container or not at all."""
     return machine.run(["env", "POINTSMAN_RUNNER=container", str(tree / "libexec/launch"), "--version"])
-
-
-class Started:
-    """The images of the containers that a Docker server starts meanwhile, by its own record."""
-
-    def __init__(self, docker: Docker) -> None:
-        self._docker = docker
-
-    def __enter__(self) -> Self:
-        self._since = self._now()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        image = "{{.Actor.Attributes.image}}"
-        while_open = ["--since", self._since, "--until", self._now()]
-        told = self._docker.run("events", *while_open, "--filter", "event=start", "--format", image)
-        self.images = told.splitlines()
-
-    def _now(self) -> str:
-        return self._docker.run("info", "--format", "{{.SystemTime}}").strip()
 
 
 def variables_without_docker(world: World, runner: str) -> dict[str, str]:

@@ -28,7 +28,7 @@ from tests.images.registry import Registry
 from tests.release.progress import completed, indented
 from tests.release.rehearsal import VARIABLE, Rehearsal, copy_tree, generate, lock
 
-SUITE = "tests/actions/test_act_container.py"
+SUITE = ("tests/actions/test_act_container.py", "tests/actions/test_act_every_step.py")
 LEFT_OUT = (
     "the image for linux-arm64, and the index over both: each is built on a machine of its kind",
     "the base python:3.13-slim: the base here is Debian's minimum, with its own Python",
@@ -85,8 +85,8 @@ class DryRun:
     def steps(self) -> str:
         """With CI=true a test that cannot be run here fails instead of being passed over."""
         around = {**os.environ, "CI": "true", VARIABLE: str(self.folder)}
-        subprocess.run([sys.executable, "-m", "pytest", "--quiet", SUITE], cwd=ROOT, env=around, check=True)
-        return f"every container of {SUITE} was of {self._rehearsal.image}"
+        subprocess.run([sys.executable, "-m", "pytest", "--quiet", *SUITE], cwd=ROOT, env=around, check=True)
+        return f"every container of {' and '.join(SUITE)} was of {self._rehearsal.image}"
 
     @property
     def _rehearsal(self) -> Rehearsal:
