@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from tests.actions.gitlab_ci_local import Pipeline, Project, command, project, r
 from tests.actions.machine import Machine
 from tests.cluster.harness.shop import Users
 from tests.cluster.harness.world import World
+from tests.cluster.product import Pointsman
+from tests.docs.pages import blocks
 from tests.images.base import ROOT
 
 EXAMPLE = (ROOT / "examples/gitlab/canary.gitlab-ci.yml").read_text("utf-8")
@@ -50,6 +53,11 @@ def pipeline(repository: Project, world: World, *words: str) -> Pipeline:
     return repository.pipeline(*words, **QUICK, NAMESPACE=world.namespace, IMAGE="localhost/app:v2")
 
 
+def passed(*jobs: str) -> dict[str, str]:
+    """How jobs end when these are well; the shop of these tests has gaps, and the example lets them pass."""
+    return {"build": "PASS", "ready": "WARN 10", **dict.fromkeys(jobs, "PASS")}
+
+
 def test_the_gate_is_a_job_that_a_person_runs_and_the_pipeline_waits_for() -> None:
     """gitlab-ci-local would go on without it."""
     gate = yaml.safe_load(EXAMPLE)["everybody"]
@@ -62,12 +70,13 @@ def test_the_example_walks_through_the_gate_and_promotes_without_a_failed_reques
     """The whole pipeline, in which somebody has run the job `everybody`; the ways back have nothing to do."""
     with Users(shop) as users:
         run = pipeline(repository(plain_machine, suite, tmp_path, EXAMPLE), shop, "--manual", "everybody")
-        assert run.jobs == dict.fromkeys(("build", "quarter", "checks", "everybody", "verify"), "PASS"), run.log
+        assert run.jobs == passed("quarter", "checks", "everybody", "verify"), run.log
         assert users.failures() == []
         assert users.versions() == {"v1", "v2"}
     assert_serves(shop, "v2")
     assert "POINTSMAN_OUT_OUTCOME=advanced\n" in run.report("quarter", "outputs.env")
     assert "POINTSMAN_OUT_OUTCOME=promoted\n" in run.report("everybody", "outputs.env")
+    assert "POINTSMAN_OUT_OUTCOME=not-ready\n" in run.report("ready", "outputs.env")
     for job in ("quarter", "everybody", "verify"):
         tests = Xml.fromstring(run.report(job, "junit.xml"))[0]  # noqa: S314 - it is ours
         assert (tests.get("failures"), tests.get("errors")) == ("0", "0")
@@ -85,9 +94,51 @@ def test_a_canary_whose_own_checks_fail_is_taken_back_by_the_rollback_job(
     broken = EXAMPLE.replace(OWN_CHECKS, 'exit 1; echo "').replace(UNDO, f"{UNDO}  needs: [quarter, checks]\n")
     with Users(shop) as users:
         run = pipeline(repository(plain_machine, suite, tmp_path, broken), shop)
-        assert run.jobs == {"build": "PASS", "quarter": "PASS", "checks": "FAIL 1", "undo": "PASS"}, run.log
+        assert run.jobs == {**passed("quarter", "undo"), "checks": "FAIL 1"}, run.log
         users.wait_for("v1")
         assert users.failures() == []
         assert users.versions() == {"v1", "v2"}
     assert_serves(shop, "v1")
     assert "POINTSMAN_OUT_OUTCOME=rolled-back\n" in run.report("undo", "outputs.env")
+
+
+def test_a_person_at_the_gate_refuses_the_canary(
+    plain_machine: Machine, suite: Path, shop: World, tmp_path: Path
+) -> None:
+    """At once, with nobody's failure, and in the record as that person's will."""
+    with Users(shop) as users:
+        run = pipeline(repository(plain_machine, suite, tmp_path, EXAMPLE), shop, "--manual", "refuse")
+        assert run.jobs == passed("quarter", "checks", "refuse", "verify"), run.log
+        users.wait_for("v1")
+        assert users.failures() == []
+    assert_serves(shop, "v1")
+    assert "POINTSMAN_OUT_OUTCOME=rolled-back\n" in run.report("refuse", "outputs.env")
+    assert "refused at a quarter" in json.dumps(Pointsman(shop).record())
+
+
+def test_a_person_in_a_hurry_has_the_jobs_of_the_documentation(
+    plain_machine: Machine, suite: Path, shop: World, tmp_path: Path
+) -> None:
+    """`promote` takes the canary to its end without more evidence; after that `abort` has nothing to do."""
+    project = repository(plain_machine, suite, tmp_path, with_jobs_for_a_person(shop))
+    with Users(shop) as users:
+        assert pipeline(project, shop, "quarter").jobs == {"quarter": "PASS"}
+        promoted = pipeline(project, shop, "promote")
+        assert promoted.jobs == {"promote": "PASS"}, promoted.log
+        users.wait_for("v2")
+        assert users.failures() == []
+    assert "POINTSMAN_OUT_OUTCOME=promoted\n" in promoted.report("promote", "outputs.env")
+    aborted = pipeline(project, shop, "abort")
+    assert "POINTSMAN_OUT_OUTCOME=unchanged\n" in aborted.report("abort", "outputs.env")
+    assert_serves(shop, "v2")
+
+
+def with_jobs_for_a_person(world: World) -> str:
+    """The example with what the page on GitLab adds to it."""
+    (text,) = [block.text for block in blocks("yaml") if "templates/promote.yml" in block.text]
+    example, more = (
+        yaml.safe_load(EXAMPLE),
+        yaml.safe_load(text.replace("namespace: shop", f"namespace: {world.namespace}")),
+    )
+    include = example["include"] + more.pop("include")
+    return yaml.safe_dump({**example, **more, "include": include}, width=1000)
