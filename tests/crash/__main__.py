@@ -1,6 +1,7 @@
 """The matrices by hand: `python -m tests.crash [--matrix WORDS] [--scenario WORDS] [--report FILE]`.
 
-Exits 1 when a point was not survived. Uses the cluster that tests would use.
+Exits 1 when a point was not survived. Uses the cluster that tests would use. The report is written after each matrix,
+and keeps the rows of what was not tried.
 """
 
 from __future__ import annotations
@@ -38,7 +39,14 @@ def _tried(stage: Stage, chosen: argparse.Namespace) -> list[Tried]:
             tried = explore(stage, what, matrix.name, trials, matrix.attempt)
             print("\n".join([tried.line(), *tried.failures]), flush=True)
             all_tried.append(tried)
+            if chosen.report:
+                report.put(chosen.report, report.rows_of(all_tried), _order())
     return all_tried
+
+
+def _order() -> list[report.Name]:
+    """All rows that the report can have."""
+    return [(scenario.name, matrix.name) for scenario in SCENARIOS for matrix in MATRICES]
 
 
 def main() -> int:
@@ -51,8 +59,6 @@ def main() -> int:
             tried = _tried(stage, chosen)
     finally:
         cluster.stop()
-    if chosen.report:
-        report.put(chosen.report, tried)
     return 1 if any(one.failures for one in tried) else 0
 
 

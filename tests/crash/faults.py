@@ -68,6 +68,11 @@ class Request:
         return self.kind.split(" ")[0] in WRITES and "selfsubject" not in self.kind
 
     @property
+    def locks(self) -> bool:
+        """True when it is about the lock."""
+        return " leases" in self.kind
+
+    @property
     def watches(self) -> bool:
         """True for a stream that lasts."""
         return self.kind.startswith("WATCH ")

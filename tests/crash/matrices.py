@@ -18,10 +18,6 @@ from tests.crash.faults import (
 from tests.crash.matrix import Learned, Try
 from tests.crash.scenarios import Depth, Scenario
 
-_APART = 4
-"""Faults of one kind in one run are this many requests apart: each must be absorbed before the next one comes."""
-
-
 _ANSWERS = 12
 """Nothing changes between two answers of pods, of which a judge wants hundreds: so many are tried, all over the run."""
 
@@ -36,20 +32,21 @@ def tried(what: Learned, whole: bool) -> list[Request]:
 
 @dataclass(frozen=True)
 class Matrix:
-    """One question asked at every request of a scenario; `apart` 0: one point in each trial."""
+    """One question asked at every request of a scenario; `dealt`: several points in each trial, and among how many
+    trials those of one fault are dealt out."""
 
     name: str
     attempt: Try
     faults: Callable[[Request], Sequence[Fault]]
-    apart: int = 0
+    dealt: Callable[[Fault], int] | None = None
 
     def trials(self, what: Learned, whole: bool = False) -> list[list[Point]]:
         """The points of each trial; every request meets every fault that fits it, once."""
         points = [Point(request, fault) for request in tried(what, whole) for fault in self.faults(request)]
-        if not self.apart:
+        if self.dealt is None:
             return [[point] for point in points]
-        alike = [[point for point in points if point.fault is fault] for fault in Fault]
-        return [group for one in alike for group in grouped(one, self.apart)]
+        alike = {fault: [point for point in points if point.fault is fault] for fault in Fault}
+        return [group for fault, one in alike.items() for group in grouped(one, self.dealt(fault))]
 
 
 def grouped(points: Sequence[Point], apart: int) -> list[list[Point]]:
@@ -65,6 +62,12 @@ def grouped(points: Sequence[Point], apart: int) -> list[list[Point]]:
 
 def _next_to(one: Point, other: Point) -> bool:
     return one.request.kind == other.request.kind and abs(one.request.turn - other.request.turn) == 1
+
+
+def _side_by_side(fault: Fault) -> int:
+    """Among so many runs the requests are dealt out: each fault must be absorbed before the next one comes, and one
+    that takes a minute leaves less of a run's time for others."""
+    return 4 if fault is Fault.HANG else 2
 
 
 def kills(request: Request) -> Sequence[Fault]:
@@ -98,13 +101,13 @@ def cancelling(_: Request) -> Sequence[Fault]:
 
 def holding(request: Request) -> Sequence[Fault]:
     """Only writes matter here, and those of the lock are what the other run takes."""
-    return [Fault.HOLD, Fault.PAUSE] if request.writes and "leases" not in request.kind else []
+    return [Fault.HOLD, Fault.PAUSE] if request.writes and not request.locks else []
 
 
 MATRICES = [
     Matrix("killed, then run again", trials.killed_then_again, kills),
     Matrix("killed, then rolled back", trials.killed_then_rolled_back, kills_of_writes),
-    Matrix("a fault that passes", trials.absorbed, passing, _APART),
+    Matrix("a fault that passes", trials.absorbed, passing, _side_by_side),
     Matrix("a fault that lasts", trials.ended_safely, lasting),
     Matrix("cancelled, then run again", trials.cancelled, cancelling),
     Matrix("overtaken while writing", trials.overtaken, holding),

@@ -42,7 +42,7 @@ def test_T03_a_router_that_is_throttled_for_a_moment_is_written_all_the_same(sta
 def test_T47_a_rollback_gets_through_although_every_second_api_call_fails(stage: Stage, learned_of: LearnedOf) -> None:
     """Whatever the fault, in all of its calls and not only in one."""
     what = learned_of(scenario_named("rollback after users moved"))
-    storm = Matrix("every second call fails", absorbed, passing, apart=2)
+    storm = Matrix("every second call fails", absorbed, passing, dealt=lambda _: 2)
     tried = explore(stage, what, storm.name, storm.trials(what), absorbed)
     assert not tried.failures, "\n\n".join(tried.failures)
     assert tried.points > 50, tried.line()
