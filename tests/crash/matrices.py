@@ -94,6 +94,11 @@ def lasting(request: Request) -> Sequence[Fault]:
     return [] if request.asks_pods else LASTING
 
 
+def lasting_from_a_write(request: Request) -> Sequence[Fault]:
+    """The one that ends everything, and the one that leaves a run its other permissions."""
+    return [Fault.DOWN, Fault.FORBIDDEN] if request.writes else []
+
+
 def cancelling(_: Request) -> Sequence[Fault]:
     """The signal, as the request arrives."""
     return [Fault.CANCEL]
@@ -115,9 +120,12 @@ MATRICES = [
 
 _OF = {
     Depth.FULL: MATRICES,
-    Depth.KILLS: [
+    Depth.WRITES: [
         Matrix("killed while writing, then run again", trials.killed_then_again, kills_of_writes),
-        MATRICES[1],
+        Matrix("killed, then rolled back", trials.killed_then_rolled_back, kills_of_writes),
+        Matrix("a fault that passes", trials.absorbed, passing, _side_by_side),
+        Matrix("a fault that lasts from a write on", trials.ended_safely, lasting_from_a_write),
+        Matrix("overtaken while writing", trials.overtaken, holding),
     ],
     Depth.NONE: [],
 }

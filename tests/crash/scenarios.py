@@ -32,11 +32,11 @@ class Command:
 
 
 class Depth(Enum):
-    """How much of a scenario the tests try: all; kills around each write, where another goes the same way in full; or
-    nothing, where `make crash` has to do."""
+    """How much of a scenario the tests try: all; what happens around writes, and faults that pass, where another goes
+    the same way in full; or nothing, where `make crash` has to do."""
 
     FULL = "full"
-    KILLS = "kills"
+    WRITES = "writes"
     NONE = "none"
 
 
@@ -117,7 +117,7 @@ def beside(
     *before: Command,
     ends: str = "unchanged",
     way: Way | None = None,
-    depth: Depth = Depth.KILLS,
+    depth: Depth = Depth.WRITES,
 ) -> Scenario:
     """A scenario of a canary: the Service selects the pods of both versions, or has a `way` to it."""
     selector = {"app": "shop", "track": "stable"} if way else {"app": "shop"}
