@@ -46,10 +46,11 @@ $(DEV)/ready: requirements-dev.lock pyproject.toml | python
 	@touch $@
 
 # Where the cluster cannot be built, its tests are skipped and listed at the end; with CI=true that is a failure.
-# Three workers, for most tests wait most of the time; tests/conftest.py says who takes what.
+# Three workers, for most tests wait most of the time; tests/conftest.py says who takes what. `make test TESTS=tests/crash`
+# runs a part, as each job of .github/workflows/test.yml does.
 test: setup
 	$(DEV)/bin/python -m tests.cluster.harness build || [ "$$CI" != true ]
-	$(DEV)/bin/python -m pytest -n 3
+	$(DEV)/bin/python -m pytest -n 3 $(TESTS)
 
 test-fast: setup
 	$(DEV)/bin/python -m pytest tests/unit tests/steps tests/stateful tests/contract

@@ -163,3 +163,11 @@ def test_the_commands_of_the_workflows_are_ones_that_the_package_takes(capsys: p
         words = shlex.split(line.partition(">")[0])[3:]
         assert main([word.replace("image.tar", "/nonexistent") for word in words]) == 1
         assert "release: " in capsys.readouterr().err  # and not argparse, which would have ended with 2
+
+
+def test_the_parts_that_are_tested_side_by_side_leave_no_test_out() -> None:
+    tested = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text("utf-8"))["jobs"]["everything"]
+    parts = [folder for part in tested["strategy"]["matrix"]["include"] for folder in part["tests"].split()]
+    assert sorted(parts) == sorted(
+        {f"tests/{file.relative_to(ROOT).parts[1]}" for file in ROOT.glob("tests/*/**/test_*.py")}
+    )
