@@ -1,4 +1,4 @@
-"""The test cluster by hand: build | up | status | kubectl ... | run ... | down."""
+"""The test cluster by hand: build [program ...] | up | status | kubectl ... | run ... | down."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from tests.cluster.harness.provider import RunningCluster
 from tests.images import registry
 
 
-def _build() -> None:
+def _build(names: list[str]) -> None:
+    """Build what tests need; of the programs in Go only the cluster and the families of these names, if there are any.
+    Raises LookupError for a name that no family has."""
     packages.install(packages.CLUSTER, packages.CONTAINERS)
-    binaries.build(*binaries.EVERYTHING)
+    binaries.build(*(binaries.chosen(names) if names else binaries.EVERYTHING))
     modules.fetch(*modules.EVERYTHING)
     node_programs.install()
     images.archive()
@@ -59,7 +61,7 @@ def _execute(cluster: Cluster, argv: list[str]) -> None:
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.cluster.harness", description=__doc__)
     parser.add_argument("verb", choices=["build", "up", "status", "kubectl", "run", "down"])
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for kubectl, or the command to run")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for kubectl, the command to run, or what to build")
     return parser.parse_args()
 
 
@@ -70,8 +72,10 @@ def main() -> None:
             _execute(RunningCluster(), [str(binaries.program("kubectl")), *chosen.arguments])
         case "run":
             _execute(RunningCluster(), chosen.arguments)
+        case "build":
+            _build(chosen.arguments)
         case verb:
-            {"build": _build, "up": _up, "status": _status, "down": _down}[verb]()
+            {"up": _up, "status": _status, "down": _down}[verb]()
 
 
 if __name__ == "__main__":

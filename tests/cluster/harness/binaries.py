@@ -108,6 +108,15 @@ CLUSTER = (KUBERNETES, CONTAINERD)
 EVERYTHING = (*CLUSTER, ACT, ACTIONLINT, PROMETHEUS, ISTIO, CONTOUR, HELM)
 
 
+def chosen(names: list[str]) -> list[Family]:
+    """The cluster's own families and those called so. Raises LookupError for a name that none has."""
+    known = [family.name for family in EVERYTHING]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise LookupError(f"no programs are called {', '.join(unknown)}; there are: {', '.join(known)}")
+    return [family for family in EVERYTHING if family in CLUSTER or family.name in names]
+
+
 def cache_root() -> Path:
     """`$POINTSMAN_CACHE`, else `~/.cache/pointsman`."""
     return Path(os.environ.get("POINTSMAN_CACHE") or Path.home() / ".cache" / "pointsman")
