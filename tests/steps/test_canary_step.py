@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pointsman.model.errors import ConflictError, InputError
+from pointsman.model.errors import ConflictError, InputError, SourceDown
 from pointsman.model.evidence import Verdict
 from pointsman.model.result import Outcome
 from pointsman.model.version import Problem, Snapshot
@@ -263,7 +263,7 @@ def test_T29_traffic_that_stops_in_the_middle_of_a_bake_holds_too() -> None:
 @pytest.mark.parametrize("policy", Policy)
 def test_T15_measurements_that_all_fail_never_pass_and_blame_nobody(policy: Policy) -> None:
     stage = CanaryStage()
-    stage.metrics.down = True
+    stage.at(1.0, lambda: setattr(stage.metrics, "down", True))
     result = stage.run(walk(on_inconclusive=policy, on_no_data=policy))
     assert result.outcome is Outcome.HELD
     assert "cannot be read" in result.why
@@ -271,9 +271,24 @@ def test_T15_measurements_that_all_fail_never_pass_and_blame_nobody(policy: Poli
     assert stage.weights() == [5]
 
 
-def test_T15_a_source_that_comes_back_lets_the_release_go_on() -> None:
+def test_T15_no_release_begins_whose_metrics_cannot_be_read() -> None:
+    """Nobody would see what it does to its users; nothing was touched, and the same command can be run again."""
     stage = CanaryStage()
     stage.metrics.down = True
+    with pytest.raises(SourceDown, match="no release begins whose metrics cannot be read"):
+        stage.run()
+    assert (stage.weights(), stage.version(CANARY), stage.images()) == ([], None, OLD)
+
+
+def test_T15_what_serves_already_is_unchanged_without_any_metrics() -> None:
+    stage = CanaryStage()
+    stage.metrics.down = True
+    assert stage.run(walk("shop:1")).outcome is Outcome.UNCHANGED
+
+
+def test_T15_a_source_that_comes_back_lets_the_release_go_on() -> None:
+    stage = CanaryStage()
+    stage.at(1.0, lambda: setattr(stage.metrics, "down", True))
     stage.at(12.0, lambda: setattr(stage.metrics, "down", False))
     assert stage.run().outcome is Outcome.PROMOTED
 

@@ -6,10 +6,9 @@ One call walks all weights, or goes to one of them and leaves the release in fli
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from pointsman.model.errors import InputError, RemoteError
+from pointsman.model.errors import InputError, RemoteError, SourceDown
 from pointsman.model.image import ImageChange
 from pointsman.model.record import Flight
 from pointsman.model.result import Outcome, Result
@@ -67,15 +66,18 @@ def run(site: CanarySite, inputs: CanaryInputs) -> Result:
 
 
 def _refuse_early(site: CanarySite, inputs: CanaryInputs) -> None:
-    """Every reason to refuse comes before the first write: also a question that can never be answered. A source that
-    is down just now is none."""
+    """Every reason to refuse comes before the first write: also a question that can never be answered."""
     if inputs.plan.testers is not None and not isinstance(site.router, MatchesRequests):
         raise InputError("this router cannot tell testers apart", "leave the rule for testers out")
     record = site.records.load()
-    if record is None or record.flight is None:
-        _intended(site, inputs)
-    with suppress(RemoteError):
+    idle = record is None or record.flight is None
+    begins = idle and not _serves_already(site, _intended(site, inputs))
+    try:
         site.metrics.check()
+    except RemoteError as reason:
+        if begins:  # one in flight has its users already: going on holds it, and can still undo it
+            blind = f"no release begins whose metrics cannot be read: {reason.message}"
+            raise SourceDown(blind, reason.advice) from reason
 
 
 def _release(site: CanarySite, journal: Journal, inputs: CanaryInputs) -> Result:
@@ -87,7 +89,7 @@ def _release(site: CanarySite, journal: Journal, inputs: CanaryInputs) -> Result
         if ended is not None:
             return ended
     wanted = _intended(site, inputs)
-    if dict(wanted.images) == dict(wanted.stable.images) and site.router.read().weight == 0:
+    if _serves_already(site, wanted):
         return canary.nothing(f"{listed(wanted.images)} serves already, on {wanted.stable.name}")
     _remember_stable(journal, wanted.stable)
     return canary.fly(_flight(site, wanted))
@@ -131,6 +133,10 @@ def _intended(site: CanarySite, inputs: CanaryInputs) -> _Intended:
             "no release is in flight and no --image was given", f"give --image, or create {site.candidate} first"
         )
     return _Intended(stable, candidate, dict(candidate.images))
+
+
+def _serves_already(site: CanarySite, wanted: _Intended) -> bool:
+    return dict(wanted.images) == dict(wanted.stable.images) and site.router.read().weight == 0
 
 
 def _base(stable: VersionState, candidate: VersionState | None) -> dict[str, str]:
