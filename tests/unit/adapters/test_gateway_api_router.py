@@ -291,6 +291,16 @@ def test_a_candidate_that_the_route_does_not_name_is_made_known_before_it_gets_a
     assert site.weights() == [70, 30]
 
 
+def test_T03_a_candidate_is_named_once_where_the_answer_to_that_is_lost(site: Site) -> None:
+    """And the weight that follows, whose answer is lost as well, is written once."""
+    site.put(route(rule(ref("blue", 1)), status=[words()]))
+    lost = Fault(reset=True, after=True, method="PATCH")
+    passes = Fault(reset=True, method="PATCH")
+    site.kube.faults = [lost, passes, lost]
+    site.open().write(split(30))
+    assert site.weights() == [70, 30]
+
+
 def test_a_candidate_that_the_route_names_already_is_not_waited_for(site: Site) -> None:
     site.open().write(split(30))
     assert (site.clock.slept, site.weights()) == ([], [70, 30])

@@ -24,7 +24,7 @@ from pointsman.adapters.kube.kinds import Kind
 from pointsman.adapters.kube.ownership import Path
 from pointsman.adapters.kube.watched import WatchedObject
 from pointsman.adapters.routers.backends import Backends
-from pointsman.adapters.routers.gateway_api_changes import weight_operations, withdraw_operations
+from pointsman.adapters.routers.gateway_api_changes import naming_operations, weight_operations, withdraw_operations
 from pointsman.adapters.routers.gateway_api_rules import split_of
 from pointsman.adapters.routers.gateway_api_status import accepted
 from pointsman.adapters.routers.gateway_api_testers import matched_by, operations_for_testers
@@ -58,6 +58,10 @@ class GatewayGrammar:
     def split_of(self, route: Json) -> Split:
         """The split that every weighted rule has."""
         return split_of(route, self.backends)
+
+    def introduce(self, route: Json) -> list[Json]:
+        """The candidate in every weighted rule, without a share."""
+        return naming_operations(route, self.backends)
 
     def weigh(self, route: Json, percent: int) -> list[Json]:
         """Both weights of every weighted rule."""

@@ -27,11 +27,15 @@ Json = dict[str, Any]
 def weight_operations(route: Json, backends: Backends, percent: int) -> list[Json]:
     """Send `percent` to the candidate in every weighted rule. Where its ref is missing these only add that, and what
     they make of the route has operations of its own."""
-    rules = weighed_rules(route, backends)
-    turned = [operation for one in rules for operation in _turned(route, one, percent)]
-    missing = [one for one in rules if one.candidate is None and percent > 0]
+    turned = [operation for one in weighed_rules(route, backends) for operation in _turned(route, one, percent)]
+    return (naming_operations(route, backends) if percent else []) or turned
+
+
+def naming_operations(route: Json, backends: Backends) -> list[Json]:
+    """Name the candidate, without a share, in every weighted rule; empty when all of them do."""
+    missing = [one for one in weighed_rules(route, backends) if one.candidate is None]
     if not missing:
-        return turned
+        return []
     before = {rule_key(one.rule): weight_of(one.stable) for one in missing}
     return [*(_added(one, backends) for one in missing), remembered(route, before)]
 

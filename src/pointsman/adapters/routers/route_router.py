@@ -47,9 +47,13 @@ class Grammar(Protocol):
         """The split that every weighted rule has. Raises InputError when there is none."""
         ...
 
+    def introduce(self, route: Json) -> list[Json]:
+        """The JSON Patch that names the candidate, without a share, before its first one; empty where it is named, or
+        needs no introduction."""
+        ...
+
     def weigh(self, route: Json, percent: int) -> list[Json]:
-        """The JSON Patch that sends `percent` to the candidate, or one that only names it, to be followed by another;
-        empty when it is so."""
+        """The JSON Patch that sends `percent` to the candidate, which was introduced; empty when it is so."""
         ...
 
     def withdraw(self, route: Json) -> list[Json]:
@@ -95,10 +99,10 @@ class RouteRouter:
         where = named(self._route.item)
         refuse_unready(split, self._share_now(split.candidate), where, self._grammar.behind, self._ready)
         percent = split.share(self._grammar.candidate)
-        self._change(lambda now: self._grammar.weigh(now, percent), self._settle)
-        if self._grammar.weigh(self._route.item, percent):
+        if self._grammar.weigh(self._route.item, percent) and percent and self._grammar.introduce(self._route.item):
+            self._change(self._grammar.introduce, self._settle)
             self._become_known()
-            self._change(lambda now: self._grammar.weigh(now, percent), self._settle)
+        self._change(lambda now: self._grammar.weigh(now, percent), self._settle)
 
     def matched(self) -> Match | None:
         """The rule for testers as it is written now."""
