@@ -26,15 +26,15 @@ class Unlocked:
         """Nothing to lose."""
 
 
-Made = Callable[[int], DeploymentWorkload]
+Made = Callable[..., DeploymentWorkload]
 
 
 @pytest.fixture
 def with_ready(kube: KubeServer, api: KubeApi, clock: FakeClock) -> Made:
     """The Deployment says that three of its pods are available; this many still are. No more news come."""
 
-    def made(pods: int) -> DeploymentWorkload:
-        kube.objects.put(BLUE, deployment())
+    def made(pods: int, generation: int = 4) -> DeploymentWorkload:
+        kube.objects.put(BLUE, deployment(generation=generation))
         owned = replica_set(2, "new")
         owned["metadata"]["ownerReferences"][0]["uid"] = kube.objects.get(BLUE)["metadata"]["uid"]
         kube.objects.put(f"{APPS}/replicasets/shop-blue-new", owned)
@@ -46,6 +46,10 @@ def with_ready(kube: KubeServer, api: KubeApi, clock: FakeClock) -> Made:
         return workload
 
     return made
+
+
+def names_of(pods: int) -> list[str]:
+    return [f"shop-blue-new-{number}" for number in range(pods)]
 
 
 def lists(kube: KubeServer) -> int:
@@ -81,3 +85,10 @@ def test_a_server_that_refuses_leaves_what_the_watches_have_shown(with_ready: Ma
     seen = workload.observe("shop-blue")
     assert seen is not None
     assert seen.desired == 3
+
+
+def test_the_pods_of_what_was_stamped_a_moment_ago_are_there_at_the_first_look(with_ready: Made) -> None:
+    """A stamp makes a new generation, which nobody has looked at yet; no pod is another's for that, and a canary by
+    numbers of pods still has its share."""
+    workload = with_ready(3, generation=5)
+    assert [one["metadata"]["name"] for one in workload.pods_of("shop-blue")] == names_of(3)

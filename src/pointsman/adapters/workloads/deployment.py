@@ -59,7 +59,7 @@ class DeploymentWorkload:
         self._changed = threading.Event()
         self._deployments = Mirror(api, DEPLOYMENT, "", clock, self._changed.set)
         self._pods = Mirror(api, POD, labels, clock, self._changed.set)
-        self._replica_sets: list[Json] = []
+        self._replica_sets: list[Json] | None = None
         self._observed: dict[str, Json] = {}
 
     def observe(self, name: str) -> VersionState | None:
@@ -244,10 +244,12 @@ class DeploymentWorkload:
         return next((one for one in sets if one["metadata"]["labels"].get(TEMPLATE_HASH) == template), None)
 
     def _sets_for(self, deployment: Json) -> list[Json]:
-        """ReplicaSets, listed again when the one of the Deployment's current revision is not among those we know."""
-        if observed(deployment) and not current_template(deployment, self._replica_sets):
-            self._replica_sets = self._api.list(REPLICA_SET, self._labels).get("items", [])
-        return self._replica_sets
+        """ReplicaSets, listed again when the one of the Deployment's current revision is not among those we know. What
+        has not been looked at yet may have none; but it has pods of others, also when only our stamp is new on it."""
+        known = self._replica_sets
+        if known is None or (observed(deployment) and not current_template(deployment, known)):
+            known = self._replica_sets = self._api.list(REPLICA_SET, self._labels).get("items", [])
+        return known
 
     def _hashes(self, deployment: Json) -> set[str]:
         sets = owned_by(deployment, self._sets_for(deployment))
