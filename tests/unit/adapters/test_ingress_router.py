@@ -94,6 +94,21 @@ def test_a_creation_whose_answer_was_lost_is_recognised(
     assert weight(cluster) == "30"
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_creation_that_is_in_conflict_with_nothing_of_its_name_is_tried_again(
+    cluster: KubeServer, api: KubeApi, clock: FakeClock, fence: Held, times: int
+) -> None:
+    """As where a quota is just being counted; for ever it is somebody's matter, and nobody was moved."""
+    cluster.faults = [Fault(409, method="POST") for _ in range(times)]
+    if times < 3:
+        router(api, clock, fence).write(split(30))
+        assert weight(cluster) == "30"
+        return
+    with pytest.raises(ConflictError, match="Ingress web-canary is refused although there is none"):
+        router(api, clock, fence).write(split(30))
+    assert CANARY not in cluster.objects.kept
+
+
 def test_a_stamp_makes_it_so_that_an_older_run_cannot(
     cluster: KubeServer, api: KubeApi, clock: FakeClock, fence: Held
 ) -> None:

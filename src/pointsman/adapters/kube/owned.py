@@ -20,6 +20,7 @@ from pointsman.ports.clock import Clock
 
 _MADE = "pointsman.dev/made"
 """Annotation with a word that is used once: by it a run knows its own creation when the answer was lost."""
+_TRIES = 3
 
 
 class OwnedObject:
@@ -89,7 +90,6 @@ class OwnedObject:
         return self._watched.number() if self._watched else 0
 
     def _make(self) -> Json:
-        self._fence.check()
         made = self._made()
         marks = {FENCE: str(self._fence.number), _MADE: token()}
         annotations = {**(made["metadata"].get("annotations") or {}), **marks}
@@ -103,16 +103,18 @@ class OwnedObject:
         return created
 
     def _created(self, body: Json) -> Json:
-        try:
-            return self._api.create(self._kind, body)
-        except ApiStatus as status:
-            if status.code != 409:
-                raise
+        for _ in range(_TRIES):
+            self._fence.check()
+            try:
+                return self._api.create(self._kind, body)
+            except ApiStatus as status:
+                if status.code != 409:
+                    raise
             found = self._api.get(self._kind, self._name)
             if found is not None and _token_on(found) == _token_on(body):
                 return found  # a first try of ours whose answer was lost
-            self._refuse_appeared(found)
-            raise
+            self._refuse_appeared(found)  # else something else was in conflict for a moment, such as a quota
+        raise ConflictError(f"{self._kind.kind} {self._name} is refused although there is none", "run again")
 
     def _refuse_appeared(self, found: Json | None) -> None:
         if found is not None:
