@@ -74,16 +74,17 @@ def _github(given: Mapping[str, str]) -> CiContext:
     server = _url(given, "GITHUB_SERVER_URL", "https://github.com")
     repository, run = given.get("GITHUB_REPOSITORY", ""), given.get("GITHUB_RUN_ID", "")
     job, attempt = given.get("GITHUB_JOB", ""), _counted(given.get("GITHUB_RUN_ATTEMPT", ""))
-    sha, notices = _commit(given)
+    (sha, notices), is_rehearsal = _commit(given), given.get("ACT") == "true"
+    paged = "" if is_rehearsal and run == _RUN_OF_ACT else run  # a run of act has no page anywhere
     return CiContext(
         kind="github",
-        is_rehearsal=given.get("ACT") == "true",
+        is_rehearsal=is_rehearsal,
         repository=repository,
         sha=sha,
         run_id=run,
         job=job,
         attempt=attempt,
-        run_url=_run_url(f"{server}/{repository}", run, attempt, given.get("POINTSMAN_JOB_URL_ID", "")),
+        run_url=_run_url(f"{server}/{repository}", paged, attempt, given.get("POINTSMAN_JOB_URL_ID", "")),
         api_url=_url(given, "GITHUB_API_URL", "https://api.github.com"),
         server_url=server,
         output_path=given.get("GITHUB_OUTPUT", ""),

@@ -116,7 +116,7 @@ def test_a_missing_event_file_falls_back_to_the_tested_merge() -> None:
 def test_act_is_recognised_and_its_run_number_means_nothing() -> None:
     act = {**GITHUB, "ACT": "true", "GITHUB_REPOSITORY": "nektos/act", "GITHUB_RUN_ID": "1"}
     assert ci_context(act).is_rehearsal
-    assert ci_context(act).release_key == ""
+    assert (ci_context(act).release_key, ci_context(act).run_url) == ("", "")
     assert ci_context({**act, "GITHUB_RUN_ID": "777"}).release_key == "777/deploy"
 
 
