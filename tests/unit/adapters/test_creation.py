@@ -152,6 +152,19 @@ def test_a_version_that_others_wrote_meanwhile_is_not_removed(
     assert GREEN in kube.objects.kept
 
 
+def test_a_removal_that_lands_while_we_take_over_is_no_conflict(
+    kube: KubeServer, workload: DeploymentWorkload, fence: Held
+) -> None:
+    """An older run had sent it before its lock was gone; what it removed needs no stamp, and is seen to be gone."""
+    kube.objects.put(GREEN, deployment("shop-green"))
+    while workload.observe("shop-green") is None:
+        time.sleep(0.02)
+    fence.at = {2: lambda: kube.objects.delete(GREEN, {})}
+    workload.stamp()
+    assert workload.observe("shop-green") is None
+    assert kube.objects.get(BLUE)["metadata"]["annotations"][FENCE] == "7"
+
+
 def test_the_status_that_controllers_write_at_once_costs_no_further_request(
     kube: KubeServer, workload: DeploymentWorkload, fence: Held
 ) -> None:

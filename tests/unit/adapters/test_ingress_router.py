@@ -120,6 +120,18 @@ def test_a_stamp_makes_it_so_that_an_older_run_cannot(
     assert weight(cluster) == "0"
 
 
+def test_a_removal_that_lands_while_we_take_over_is_no_conflict(
+    cluster: KubeServer, api: KubeApi, clock: FakeClock, fence: Held
+) -> None:
+    """An older run had sent it; it is made again without effect, and stamped, so that this run cannot."""
+    ours = router(api, clock, fence)
+    ours.write(split(0))
+    router(api, clock, Held(6)).stamp()
+    fence.at = {fence.checks + 1: lambda: cluster.objects.delete(CANARY, {})}
+    ours.stamp()
+    assert (weight(cluster), cluster.objects.get(CANARY)["metadata"]["annotations"][FENCE]) == ("0", "7")
+
+
 @pytest.mark.usefixtures("cluster")
 def test_without_requests_nothing_counts_before_the_delay_and_the_level_is_told(
     api: KubeApi, clock: FakeClock, fence: Held

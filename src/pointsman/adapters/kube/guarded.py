@@ -24,6 +24,10 @@ AUTOSCALER = "kube-controller-manager"
 _TRIES = 6
 
 
+class Gone(ConflictError):
+    """Somebody deleted what we were about to change."""
+
+
 class Fence(Protocol):
     """The lock as writers see it."""
 
@@ -113,7 +117,7 @@ def stamp(api: KubeApi, kind: Kind, item: Json, fence: Fence) -> Json:
     """Leave our fencing number on `item` and nothing else, so that older prepared writes fail.
 
     A stamp says nothing about the rest of the object, so whatever was written meanwhile is stamped as it is. Raises
-    LockLost when the object carries the number of a newer run, ConflictError when it is gone.
+    LockLost when the object carries the number of a newer run, Gone when there is none any more.
     """
     name = item["metadata"]["name"]
     for _ in range(_TRIES):
@@ -206,7 +210,7 @@ def _read_again(api: KubeApi, kind: Kind, item: Json, status: ApiStatus) -> Json
     name = item["metadata"]["name"]
     fresh = api.get(kind, name)
     if fresh is None:
-        raise ConflictError(f"{kind.kind} {name} was deleted while we changed it", "see who did; run again") from status
+        raise Gone(f"{kind.kind} {name} was deleted while we changed it", "see who did; run again") from status
     same = fresh["metadata"]["resourceVersion"] == item["metadata"]["resourceVersion"]
     if same and status.code != 409:  # a 409 is about a moment that may have passed: the next try will tell
         raise RemoteError(f"the change of {kind.kind} {name} was refused: {status.message}", status.advice) from status

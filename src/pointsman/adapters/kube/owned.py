@@ -12,7 +12,7 @@ from contextlib import suppress
 from pointsman.adapters.clock import token
 from pointsman.adapters.kube.answers import ApiStatus
 from pointsman.adapters.kube.api import Json, KubeApi
-from pointsman.adapters.kube.guarded import FENCE, Fence, complete, exactly, last_writer, remove
+from pointsman.adapters.kube.guarded import FENCE, Fence, Gone, complete, exactly, last_writer, remove
 from pointsman.adapters.kube.kinds import Kind
 from pointsman.adapters.kube.watched import WatchedObject
 from pointsman.model.errors import ConflictError, RemoteError
@@ -80,10 +80,12 @@ class OwnedObject:
         """Leave our fencing number on it. It is made where there is none: nothing else stops an older run that is
         about to make it."""
         if self._watched is None:
-            found = self._api.get(self._kind, self._name)
-            self._watched = self._watching(self._make() if found is None else found)
-        if self._watched is not None:
-            self._watched.stamp()
+            self._watched = self._watching(self._api.get(self._kind, self._name))
+        with suppress(Gone):  # what an older run was removing when we took over
+            if self._watched is not None:
+                self._watched.stamp()
+                return
+        self._watched = self._watching(self._make())
 
     def number(self) -> int:
         """The fencing number on it; 0 while there is none."""

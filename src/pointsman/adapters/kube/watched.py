@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pointsman.adapters.kube.api import Json, KubeApi
-from pointsman.adapters.kube.guarded import Fence, change, number_on, stamp
+from pointsman.adapters.kube.guarded import Fence, Gone, change, number_on, stamp
 from pointsman.adapters.kube.kinds import Kind
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.model.errors import ConflictError
@@ -34,7 +34,7 @@ class WatchedObject:
         self._read_under, self._stale = fence.number, False
 
     def read(self) -> Json:
-        """The object now. Raises ConflictError when it is gone."""
+        """The object now. Raises Gone when it was deleted."""
         if self._fence.number:  # before the lock was taken, what was read at first is as good as anything
             self._refresh_under_lock()
             self.item = self.live()
@@ -85,8 +85,8 @@ class WatchedObject:
             self._mirror = Mirror(self._api, self._kind, "", self._clock, self._changed, fields)
         return self._mirror
 
-    def _gone(self) -> ConflictError:
-        return ConflictError(
+    def _gone(self) -> Gone:
+        return Gone(
             f"{self._kind.kind} {self._name} was deleted while this run was working on it",
             "create it again, then run again",
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 from pointsman.adapters.clock import epoch_of
 from pointsman.adapters.kube.api import Json, KubeApi
-from pointsman.adapters.kube.guarded import AUTOSCALER, Fence, change, complete, number_on, remove, stamp
+from pointsman.adapters.kube.guarded import AUTOSCALER, Fence, Gone, change, complete, number_on, remove, stamp
 from pointsman.adapters.kube.kinds import DEPLOYMENT, EVENT, POD, REPLICA_SET
 from pointsman.adapters.kube.mirror import Mirror
 from pointsman.adapters.kube.ownership import fields_of, owner_of, readable
@@ -159,7 +159,10 @@ class DeploymentWorkload:
         """Leave our fencing number on the Deployments this release may change."""
         for item in self._deployments.all():
             if item["metadata"]["name"] in self._names:
-                self._take(stamp(self._api, DEPLOYMENT, item, self._fence))
+                try:
+                    self._take(stamp(self._api, DEPLOYMENT, item, self._fence))
+                except Gone:  # an older run's removal was on its way when we took over
+                    self._await_end(item)
 
     def number(self) -> int:
         """The highest fencing number on the Deployments this release may change."""
@@ -201,8 +204,12 @@ class DeploymentWorkload:
         )
 
     def _delete(self, existing: Json) -> None:
-        name, uid = existing["metadata"]["name"], existing["metadata"]["uid"]
         remove(self._api, DEPLOYMENT, existing, self._fence)
+        self._await_end(existing)
+
+    def _await_end(self, existing: Json) -> None:
+        """Until the watch has shown it as well."""
+        name, uid = existing["metadata"]["name"], existing["metadata"]["uid"]
         while True:
             found = self._deployments.get(name)
             if found is None or found["metadata"]["uid"] != uid:
