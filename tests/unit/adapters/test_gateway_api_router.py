@@ -291,6 +291,19 @@ def test_a_candidate_that_the_route_does_not_name_is_made_known_before_it_gets_a
     assert site.weights() == [70, 30]
 
 
+def test_endpoints_that_lag_behind_the_ready_pods_are_waited_for(site: Site) -> None:
+    """A release that was begun is not ended because a controller of the cluster is slow."""
+    site.ready["shop-green"] = 0
+
+    def follow() -> list[int]:
+        site.ready["shop-green"] = int(clock.seconds() > 5)
+        return []
+
+    site.clock = clock = Watching(follow)
+    site.open().write(split(30))
+    assert site.weights() == [70, 30]
+
+
 def test_T03_a_candidate_is_named_once_where_the_answer_to_that_is_lost(site: Site) -> None:
     """And the weight that follows, whose answer is lost as well, is written once."""
     site.put(route(rule(ref("blue", 1)), status=[words()]))

@@ -147,7 +147,7 @@ class IngressNginxRouter:
 
     def _refuse(self, split: Split) -> None:
         now = self._share_now()
-        refuse_unready(split, now, named(self._main.item), self._behind, self._ready)
+        refuse_unready(split, now, named(self._main.item), self._behind, self._ready, self._clock)
         if split.weight > now and self._ready(split.stable) == 0:
             raise InputError(
                 self._empty(split.stable),
