@@ -208,7 +208,7 @@ def test_no_value_changes_what_the_job_does(text: str) -> None:
 
 
 def test_the_image_is_the_released_one_by_digest_and_the_tag_until_there_is_one(tmp_path: Path) -> None:
-    assert re.fullmatch(r"ghcr\.io/pointsman-dev/pointsman(:0\.\d+\.\d+|@sha256:[0-9a-f]{64})", image_of(ROOT))
+    assert re.fullmatch(r"ghcr\.io/pointsman-dev/pointsman(:\d+\.\d+\.\d+|@sha256:[0-9a-f]{64})", image_of(ROOT))
     lock = tmp_path / "libexec/image.lock"
     lock.parent.mkdir()
     text, digest = (ROOT / "libexec/image.lock").read_text(), f"sha256:{'0f' * 32}"
