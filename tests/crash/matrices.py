@@ -109,23 +109,27 @@ def holding(request: Request) -> Sequence[Fault]:
     return [Fault.HOLD, Fault.PAUSE] if request.writes and not request.locks else []
 
 
+_ROLLED_BACK = Matrix("killed, then rolled back", trials.killed_then_rolled_back, kills_of_writes)
+_ABSORBED = Matrix("a fault that passes", trials.absorbed, passing, _side_by_side)
+_OVERTAKEN = Matrix("overtaken while writing", trials.overtaken, holding)
+
 MATRICES = [
     Matrix("killed, then run again", trials.killed_then_again, kills),
-    Matrix("killed, then rolled back", trials.killed_then_rolled_back, kills_of_writes),
-    Matrix("a fault that passes", trials.absorbed, passing, _side_by_side),
+    _ROLLED_BACK,
+    _ABSORBED,
     Matrix("a fault that lasts", trials.ended_safely, lasting),
     Matrix("cancelled, then run again", trials.cancelled, cancelling),
-    Matrix("overtaken while writing", trials.overtaken, holding),
+    _OVERTAKEN,
 ]
 
 _OF = {
     Depth.FULL: MATRICES,
     Depth.WRITES: [
         Matrix("killed while writing, then run again", trials.killed_then_again, kills_of_writes),
-        Matrix("killed, then rolled back", trials.killed_then_rolled_back, kills_of_writes),
-        Matrix("a fault that passes", trials.absorbed, passing, _side_by_side),
+        _ROLLED_BACK,
+        _ABSORBED,
         Matrix("a fault that lasts from a write on", trials.ended_safely, lasting_from_a_write),
-        Matrix("overtaken while writing", trials.overtaken, holding),
+        _OVERTAKEN,
     ],
     Depth.NONE: [],
 }

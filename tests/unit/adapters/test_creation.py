@@ -57,6 +57,13 @@ def release(workload: DeploymentWorkload) -> None:
     workload.release("shop-green", IMAGES, 3, "shop-blue")
 
 
+def green_appears(kube: KubeServer, workload: DeploymentWorkload) -> None:
+    """Somebody makes it, and our watch has shown it."""
+    kube.objects.put(GREEN, deployment("shop-green"))
+    while workload.observe("shop-green") is None:
+        time.sleep(0.02)
+
+
 def written(kube: KubeServer) -> list[str]:
     return [method for method, _ in kube.asked if method not in ("GET",)]
 
@@ -143,9 +150,7 @@ def test_what_somebody_else_created_meanwhile_is_a_conflict(
 def test_a_version_that_others_wrote_meanwhile_is_not_removed(
     kube: KubeServer, api: KubeApi, workload: DeploymentWorkload
 ) -> None:
-    kube.objects.put(GREEN, deployment("shop-green"))
-    while workload.observe("shop-green") is None:
-        time.sleep(0.02)
+    green_appears(kube, workload)
     stamp(api, DEPLOYMENT, kube.objects.get(GREEN), Held(8))
     with pytest.raises(ConflictError):
         workload.restore("shop-green", snapshot_of(None))
@@ -156,9 +161,7 @@ def test_a_removal_that_lands_while_we_take_over_is_no_conflict(
     kube: KubeServer, workload: DeploymentWorkload, fence: Held
 ) -> None:
     """An older run had sent it before its lock was gone; what it removed needs no stamp, and is seen to be gone."""
-    kube.objects.put(GREEN, deployment("shop-green"))
-    while workload.observe("shop-green") is None:
-        time.sleep(0.02)
+    green_appears(kube, workload)
     fence.at = {2: lambda: kube.objects.delete(GREEN, {})}
     workload.stamp()
     assert workload.observe("shop-green") is None

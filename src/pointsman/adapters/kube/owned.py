@@ -81,11 +81,13 @@ class OwnedObject:
         about to make it."""
         if self._watched is None:
             self._watched = self._watching(self._api.get(self._kind, self._name))
-        with suppress(Gone):  # what an older run was removing when we took over
+        try:
             if self._watched is not None:
                 self._watched.stamp()
-                return
-        self._watched = self._watching(self._make())
+        except Gone:  # an older run's removal was on its way when we took over
+            self._watched = None
+        if self._watched is None:
+            self._watched = self._watching(self._make())
 
     def number(self) -> int:
         """The fencing number on it; 0 while there is none."""

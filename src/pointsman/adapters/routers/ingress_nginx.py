@@ -33,7 +33,7 @@ from pointsman.adapters.routers.ingress_canary import (
     weight_of,
     weight_operations,
 )
-from pointsman.adapters.routers.route_router import refuse_unready
+from pointsman.adapters.routers.route_router import await_ready
 from pointsman.adapters.routers.settling import SETTLE_SECONDS, Settling
 from pointsman.model.drift import Field, Writer
 from pointsman.model.errors import InputError
@@ -147,7 +147,7 @@ class IngressNginxRouter:
 
     def _refuse(self, split: Split) -> None:
         now = self._share_now()
-        refuse_unready(split, now, named(self._main.item), self._behind, self._ready, self._clock)
+        await_ready(split, now, named(self._main.item), self._behind, self._ready, self._clock)
         if split.weight > now and self._ready(split.stable) == 0:
             raise InputError(
                 self._empty(split.stable),

@@ -25,7 +25,7 @@ KNOWN_SECONDS = 1.0
 """How long proxies get to hear of a Service that was not in a route before, once that route is accepted."""
 ENDPOINTS_SECONDS = 10.0
 """How long endpoints may lag behind the pods that are ready."""
-_LOOKS = 0.1
+_LOOKS, _ENDPOINT_LOOKS = 0.1, 0.5  # the route is watched; each look at endpoints is a request
 
 
 class Grammar(Protocol):
@@ -99,7 +99,7 @@ class RouteRouter:
         """Write both weights of every weighted rule; a candidate that no rule names yet is named first, and made known.
         Raises InputError before a candidate without ready endpoints gets more requests."""
         where = named(self._route.item)
-        refuse_unready(split, self._share_now(split.candidate), where, self._grammar.behind, self._ready, self._clock)
+        await_ready(split, self._share_now(split.candidate), where, self._grammar.behind, self._ready, self._clock)
         percent = split.share(self._grammar.candidate)
         if self._grammar.weigh(self._route.item, percent) and percent and self._grammar.introduce(self._route.item):
             self._change(self._grammar.introduce, self._settle)
@@ -178,21 +178,20 @@ class RouteRouter:
             return 0
 
 
-def refuse_unready(
+def await_ready(
     split: Split, now: int, where: str, behind: Callable[[str], str], ready: Callable[[str], int], clock: Clock
 ) -> None:
-    """Raises InputError for a version that the object (`where`) does not know, and when a candidate without ready
-    endpoints would get more than the `now` percent it has. Endpoints follow ready pods with a lag, which is waited
-    for."""
+    """Wait for ready endpoints of a candidate that gets more than the `now` percent it has: they follow ready pods with
+    a lag. Raises InputError when none come, and for a version that the object (`where`) does not know."""
     strangers = sorted(one for one in (split.stable, split.candidate) if not behind(one))
     if strangers:
         raise InputError(f"{where} has no Service for {', '.join(strangers)}")
     patience = clock.seconds() + ENDPOINTS_SECONDS
-    while split.weight > now and ready(split.candidate) == 0 and clock.seconds() < patience:
-        clock.sleep(_LOOKS)
-    if split.weight > now and ready(split.candidate) == 0:
-        raise InputError(
-            f"{split.candidate} has no ready instance behind {behind(split.candidate)}: "
-            f"{split.weight} % of the requests would fail",
-            "wait until its pods are ready; nothing was written",
-        )
+    while split.weight > now and ready(split.candidate) == 0:
+        if clock.seconds() >= patience:
+            raise InputError(
+                f"{split.candidate} has no ready instance behind {behind(split.candidate)}: "
+                f"{split.weight} % of the requests would fail",
+                "wait until its pods are ready; nothing was written",
+            )
+        clock.sleep(_ENDPOINT_LOOKS)
