@@ -15,7 +15,7 @@ from pointsman.adapters.routers.gateway_api_route import needs, opened
 from pointsman.adapters.routers.gateway_api_status import accepted
 from pointsman.adapters.routers.measured import MeasuredMatchingRouter
 from pointsman.model.drift import Field
-from pointsman.model.errors import ConflictError, InputError, NotPermitted, RemoteError
+from pointsman.model.errors import ConflictError, InputError, NotPermitted, NotReady, RemoteError
 from pointsman.model.evidence import Effect
 from pointsman.model.split import Match, Split
 from tests.cluster.harness.gateway import Traefik, gateway, http_route
@@ -142,7 +142,7 @@ def without_candidate(each: GatewayShop) -> Iterator[GatewayShop]:
 
 def test_T27_the_service_of_a_candidate_without_pods_gets_no_requests(without_candidate: GatewayShop) -> None:
     shop = without_candidate
-    with pytest.raises(InputError, match="no ready instance behind Service green"):
+    with pytest.raises(NotReady, match="no ready instance behind Service green"):
         shop.router(fence=2).write(split(50))
     assert ready_endpoints(api_of(shop.world), BACKENDS, BLUE) == 2
     assert {shop.answered_by() for _ in range(20)} == {BLUE}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from pointsman.judge.share import bounds, requests_for
-from pointsman.model.errors import ConflictError, InputError
+from pointsman.model.errors import ConflictError, InputError, NotReady
 from tests.contract.worlds import KNOWING_ROUTERS, ROUTERS, WEIGHTED_ROUTERS, Factory, RouterWorld
 
 
@@ -119,7 +119,7 @@ def test_a_weight_in_between_is_told_from_the_one_before(weighted: RouterWorld) 
 def test_T27_a_candidate_without_a_ready_instance_gets_no_requests(knowing: RouterWorld) -> None:
     assert knowing.bereft is not None
     router = knowing.bereft()
-    with pytest.raises(InputError, match="no ready instance"):
+    with pytest.raises(NotReady, match="no ready instance"):
         router.write(knowing.split(50))
     assert router.read().share(knowing.candidate) == 0
     router.write(knowing.split(0))

@@ -5,6 +5,7 @@ PointsmanError
 ├── RemoteError       3    the cluster or a service refused or is unreachable; safe to run again
 │   ├── NotPermitted       our identity may not do this
 │   ├── Unreachable        nobody answered within the deadline
+│   ├── NotReady           a version cannot take the requests it should get now
 │   └── SourceDown         a metric source cannot be asked; says nothing about any version
 ├── ConflictError     4    somebody else holds the lock or changed the object; safe to run again
 │   ├── LockHeld           another run is live on this service
@@ -47,6 +48,10 @@ class NotPermitted(RemoteError):
 
 class Unreachable(RemoteError):
     """Nobody answered within the deadline."""
+
+
+class NotReady(RemoteError):
+    """A version cannot take the requests that it should get now; whoever looks again may find it ready."""
 
 
 class SourceDown(RemoteError):

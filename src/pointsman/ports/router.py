@@ -17,7 +17,7 @@ class Router(Protocol):
 
     def write(self, split: Split) -> None:
         """Write `split`; idempotent. Raises ConflictError when the object moved under us, InputError when this
-        router cannot express the weight."""
+        router cannot express the weight, NotReady before a candidate that nothing is ready of gets more requests."""
         ...
 
     def settled(self, split: Split) -> Effect:

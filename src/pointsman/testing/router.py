@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pointsman.model.drift import Field, Writer
-from pointsman.model.errors import ConflictError, InputError
+from pointsman.model.errors import ConflictError, InputError, NotReady
 from pointsman.model.evidence import Effect
 from pointsman.model.split import Match, Split
 from pointsman.testing.failure import NextFailure
@@ -151,7 +151,7 @@ class FakeRouter:
         if self.only_whole and split.weight not in (0, 100):
             raise InputError(f"this router cannot send {split.weight} %", "use 0 or 100, or another router")
         if split.candidate in self.empty and split.weight > self._there().written.share(split.candidate):
-            raise InputError(f"{split.candidate} has no ready instance", "give it requests when it has one")
+            raise NotReady(f"{split.candidate} has no ready instance", "give it requests when it has one")
 
 
 def _same(one: Split, other: Split) -> bool:

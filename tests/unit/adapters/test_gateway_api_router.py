@@ -15,7 +15,7 @@ from pointsman.adapters.routers.gateway_api_route import needs, opened
 from pointsman.adapters.routers.route_router import KNOWN_SECONDS
 from pointsman.adapters.routers.settling import SETTLE_SECONDS
 from pointsman.model.drift import Field
-from pointsman.model.errors import ConflictError, InputError, LockLost, RemoteError, Unreachable
+from pointsman.model.errors import ConflictError, InputError, LockLost, NotReady, RemoteError, Unreachable
 from pointsman.model.split import Match, Split
 from pointsman.testing import FakeClock
 from tests.contract.kubernetes_shop import Fence
@@ -354,7 +354,7 @@ def test_T22_a_base_manifest_applied_anew_is_seen_and_the_split_can_be_written_a
 def test_T27_a_candidate_without_ready_endpoints_gets_no_request(site: Site) -> None:
     router = site.open()
     site.ready["shop-green"] = 0
-    with pytest.raises(InputError, match="shop-green has no ready instance behind Service green: 50 %"):
+    with pytest.raises(NotReady, match="shop-green has no ready instance behind Service green: 50 %"):
         router.write(split(50))
     assert site.writes() == 0
     router.write(split(0))
@@ -376,7 +376,7 @@ def test_T27_rules_that_disagree_ask_for_ready_endpoints(site: Site) -> None:
     site.put(route(both(90, 10), both(80, 20)))
     site.ready["shop-green"] = 0
     made = (BACKENDS, lambda _: 0, Fence(0), site.clock)
-    with pytest.raises(InputError, match="no ready instance"):
+    with pytest.raises(NotReady, match="no ready instance"):
         GatewayApiRouter(site.api, HTTP_ROUTE, site.now(), *made).write(split(10))
 
 

@@ -13,7 +13,7 @@ from pointsman.adapters.routers.istio_route import destinations_in, opened
 from pointsman.adapters.routers.istio_route import virtual_service as found
 from pointsman.adapters.routers.istio_rules import Destination
 from pointsman.model.drift import Field
-from pointsman.model.errors import ConflictError, InputError, LockLost, Unreachable
+from pointsman.model.errors import ConflictError, InputError, LockLost, NotReady, Unreachable
 from pointsman.model.split import Match, Split
 from pointsman.testing import FakeClock
 from tests.contract.kubernetes_shop import Fence
@@ -307,7 +307,7 @@ def test_T22_a_base_manifest_applied_anew_is_seen_and_the_split_can_be_written_a
 def test_T27_a_candidate_without_ready_endpoints_gets_no_request(site: Site) -> None:
     router = site.open()
     site.ready["shop-green"] = 0
-    with pytest.raises(InputError, match="shop-green has no ready instance behind Service green: 50 %"):
+    with pytest.raises(NotReady, match="shop-green has no ready instance behind Service green: 50 %"):
         router.write(split(50))
     assert site.writes() == 0
     router.write(split(0))

@@ -21,7 +21,7 @@ from pointsman.adapters.local.service import Service
 from pointsman.adapters.probers.http_url import HttpUrlProber
 from pointsman.adapters.probers.sampling import Sampling
 from pointsman.adapters.routers.measured import all_to, met, together
-from pointsman.model.errors import InputError
+from pointsman.model.errors import InputError, NotReady
 from pointsman.model.evidence import Effect
 from pointsman.model.split import Match, Split
 from pointsman.ports.clock import Clock
@@ -130,7 +130,7 @@ class LocalEnvoyRouter:
     def _refuse_without_instances(self, version: str) -> None:
         text = text_of(self._folder.endpoints(version))
         if not text or not envoy.ports_in(text):
-            raise InputError(
+            raise NotReady(
                 f"{version} has no ready instance, so its share of the requests would fail",
                 "start it, and give it requests when it is ready",
             )

@@ -16,7 +16,7 @@ from pointsman.adapters.kube.watched import WatchedObject
 from pointsman.adapters.routers.route_words import named
 from pointsman.adapters.routers.settling import SETTLE_SECONDS, Settling
 from pointsman.model.drift import Field, Writer
-from pointsman.model.errors import InputError
+from pointsman.model.errors import InputError, NotReady
 from pointsman.model.evidence import Effect
 from pointsman.model.split import Match, Split
 from pointsman.ports.clock import Clock
@@ -97,7 +97,7 @@ class RouteRouter:
 
     def write(self, split: Split) -> None:
         """Write both weights of every weighted rule; a candidate that no rule names yet is named first, and made known.
-        Raises InputError before a candidate without ready endpoints gets more requests."""
+        Raises NotReady before a candidate without ready endpoints gets more requests."""
         where = named(self._route.item)
         await_ready(split, self._share_now(split.candidate), where, self._grammar.behind, self._ready, self._clock)
         percent = split.share(self._grammar.candidate)
@@ -182,16 +182,16 @@ def await_ready(
     split: Split, now: int, where: str, behind: Callable[[str], str], ready: Callable[[str], int], clock: Clock
 ) -> None:
     """Wait for ready endpoints of a candidate that gets more than the `now` percent it has: they follow ready pods with
-    a lag. Raises InputError when none come, and for a version that the object (`where`) does not know."""
+    a lag. Raises NotReady when none come, InputError for a version that the object (`where`) does not know."""
     strangers = sorted(one for one in (split.stable, split.candidate) if not behind(one))
     if strangers:
         raise InputError(f"{where} has no Service for {', '.join(strangers)}")
     patience = clock.seconds() + ENDPOINTS_SECONDS
     while split.weight > now and ready(split.candidate) == 0:
         if clock.seconds() >= patience:
-            raise InputError(
+            raise NotReady(
                 f"{split.candidate} has no ready instance behind {behind(split.candidate)}: "
                 f"{split.weight} % of the requests would fail",
-                "wait until its pods are ready; nothing was written",
+                "see why its Service has no endpoints; then run again, and the release goes on",
             )
         clock.sleep(_ENDPOINT_LOOKS)
