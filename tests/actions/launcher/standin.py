@@ -4,8 +4,13 @@ MAIN = """
 import json, os, signal, sys, threading
 from pathlib import Path
 
+def leave(name, text):
+    # in one step: whoever waits for the file then reads it
+    Path(name + ".new").write_text(text)
+    os.replace(name + ".new", name)
+
 def end(word, code):
-    Path("ended").write_text(word)
+    leave("ended", word)
     print("ended by", word, flush=True)
     os._exit(code)
 
@@ -34,7 +39,7 @@ else:
         signal.signal(getattr(signal, name), lambda number, _: end(signal.Signals(number).name, 130))
     if os.environ.get("POINTSMAN_LIFELINE") == "stdin":
         threading.Thread(target=lifeline, daemon=True).start()
-    Path("started").write_text(str(os.getpid()))
+    leave("started", str(os.getpid()))
     while True:
         signal.pause()
 """
