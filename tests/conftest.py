@@ -24,14 +24,24 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _MATRICES = ("tests/crash/test_matrices.py", "tests/crash/test_mutants.py", "tests/crash/test_rows.py")
 _REHEARSALS = ("tests/actions/", "tests/images/")
-_LONG = ("crash matrices", "rehearsals", "tests/cluster/", "tests/crash/", "tests/demo/", "tests/stateful/", "tests/")
+_LONG = (
+    "canary matrices",
+    "crash matrices",
+    "rehearsals",
+    "tests/cluster/",
+    "tests/crash/",
+    "tests/demo/",
+    "tests/stateful/",
+    "tests/",
+)
 
 
 def part_of(nodeid: str) -> str:
-    """What one worker does in one go: the crash matrices, which share what they have learned; the rehearsals, which
-    share a Docker server; of all else one file."""
+    """What one worker does in one go: the crash matrices, which share what they have learned, those of canaries apart
+    from the others, for they take an hour together and wait half of it; the rehearsals, which share a Docker server; of
+    all else one file."""
     if nodeid.startswith(_MATRICES):
-        return "crash matrices"
+        return "canary matrices" if "canary" in nodeid else "crash matrices"
     return "rehearsals" if nodeid.startswith(_REHEARSALS) else nodeid.split("::")[0]
 
 
