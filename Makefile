@@ -46,11 +46,11 @@ $(DEV)/ready: requirements-dev.lock pyproject.toml | python
 	@touch $@
 
 # Where the cluster cannot be built, its tests are skipped and listed at the end; with CI=true that is a failure.
-# Four workers, for most tests wait most of the time; tests/conftest.py says who takes what. A part of the tests, with
+# Five workers, for most tests wait most of the time; tests/conftest.py says who takes what. A part of the tests, with
 # the programs it needs besides the cluster: `make test TESTS=tests/crash PROGRAMS=kubernetes`, as .github/workflows/test.yml.
 test: setup
 	$(DEV)/bin/python -m tests.cluster.harness build $(PROGRAMS) || [ "$$CI" != true ]
-	$(DEV)/bin/python -m pytest -n 4 $(TESTS)
+	$(DEV)/bin/python -m pytest -n 5 $(TESTS)
 
 test-fast: setup
 	$(DEV)/bin/python -m pytest tests/unit tests/steps tests/stateful tests/contract

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from xdist.remote import Producer
@@ -98,9 +99,24 @@ def machine() -> None:
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """A cluster that is Ready; ended after the last test if it was started here."""
+    with _provided(request) as provided:
+        yield provided
+
+
+@pytest.fixture(scope="session")
+def bare_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """For tests that play the nodes themselves: one without any, unless we were given a cluster."""
+    with _provided(request, bare=True) as provided:
+        yield provided
+
+
+@contextmanager
+def _provided(request: pytest.FixtureRequest, bare: bool = False) -> Iterator[Cluster]:
     if provider() is LocalCluster:
         request.getfixturevalue("machine")
-    provided = provide()
+    provided = provide(bare)
     provided.start()
-    yield provided
-    provided.stop()
+    try:
+        yield provided
+    finally:
+        provided.stop()

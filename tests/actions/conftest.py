@@ -18,6 +18,7 @@ from tests.cluster.harness import binaries
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.shop import Users, open_shop
 from tests.cluster.harness.world import World
+from tests.images import product
 from tests.images.base import ROOT, Docker
 from tests.images.registry import Registry
 from tests.release.rehearsal import VARIABLE, Rehearsal, rehearse
@@ -87,7 +88,7 @@ def docker(cluster: Cluster) -> Iterator[Docker]:
 @pytest.fixture(scope="session")
 def image(docker: Docker) -> str:
     """Pointsman's image, built from this checkout."""
-    return docker.build_image()
+    return product.loaded(docker)
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ def _order() -> list[report.Name]:
 
 def main() -> int:
     """Try what was asked for; the exit code."""
-    chosen, cluster = _parsed(), provide()
+    chosen, cluster = _parsed(), provide(bare=True)
     cluster.start()
     try:
         install_istio(cluster)

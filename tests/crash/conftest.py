@@ -19,16 +19,16 @@ LearnedOf = Callable[[Scenario], Learned]
 
 
 @pytest.fixture(scope="module")
-def yielding(cluster: Cluster) -> Iterator[None]:
+def yielding(bare_cluster: Cluster) -> Iterator[None]:
     """Where tests run side by side, the matrices (and their cluster) leave the others what these need."""
-    with cluster.yielding() if os.environ.get("PYTEST_XDIST_WORKER") else nullcontext():
+    with bare_cluster.yielding() if os.environ.get("PYTEST_XDIST_WORKER") else nullcontext():
         yield
 
 
 @pytest.fixture(scope="session")
-def stage(cluster: Cluster) -> Iterator[Stage]:
+def stage(bare_cluster: Cluster) -> Iterator[Stage]:
     """API server, played node and proxy."""
-    with staged(cluster) as made:
+    with staged(bare_cluster) as made:
         yield made
 
 
@@ -46,8 +46,8 @@ def learned_of(stage: Stage) -> LearnedOf:
 
 
 @pytest.fixture(scope="session")
-def running_stage(stage: Stage, cluster: Cluster) -> dict[str, str]:
+def running_stage(stage: Stage, bare_cluster: Cluster) -> dict[str, str]:
     """Variables for another process that uses the same stage."""
     del stage
-    known = {"POINTSMAN_TEST_KUBECONFIG": str(cluster.kubeconfig), "POINTSMAN_TEST_PLAYED": "1"}
+    known = {"POINTSMAN_TEST_KUBECONFIG": str(bare_cluster.kubeconfig), "POINTSMAN_TEST_PLAYED": "1"}
     return {**os.environ, **known}

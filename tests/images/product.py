@@ -4,6 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from tests.cluster.harness.binaries import only_builder
 from tests.images.base import DROPPED, PACKAGES, ROOT, Docker, cache
 
 _KEPT = 3
@@ -18,12 +19,19 @@ def tag() -> str:
 def archive() -> Path:
     """The archive, in the format of `docker save`. The first call for a state of the sources needs root."""
     path = cache() / f"product-{_fingerprint()}.tar"
-    if not path.exists():
-        half = path.with_name(f".{path.name}.{os.getpid()}")
-        _build(half)
-        half.replace(path)
-        _forget_older()
+    with only_builder():
+        if not path.exists():
+            half = path.with_name(f".{path.name}.{os.getpid()}")
+            _build(half)
+            half.replace(path)
+            _forget_older()
     return path
+
+
+def loaded(docker: Docker) -> str:
+    """The image's name, once that server has it."""
+    docker.run("load", "--quiet", feed=archive())
+    return tag()
 
 
 def _forget_older() -> None:

@@ -18,6 +18,7 @@ from pointsman import __version__
 from release.archive import LIMIT, saved
 from release.sbom import sbom_text
 from tests.docs.pages import blocks
+from tests.images import product
 from tests.images.base import BASE, ROOT, Docker
 from tests.images.daemon import Server
 from tests.readiness.sets import HERE
@@ -44,7 +45,7 @@ def docker() -> Iterator[Docker]:
 
 @pytest.fixture(scope="module")
 def image(docker: Docker) -> str:
-    return docker.build_image()
+    return product.loaded(docker)
 
 
 def inside(docker: Docker, image: str, *command: str) -> str:
@@ -54,10 +55,8 @@ def inside(docker: Docker, image: str, *command: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def archive(docker: Docker, image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("saved") / "image.tar"
-    docker.run("save", "--output", str(path), image)
-    return path
+def archive() -> Path:
+    return product.archive()
 
 
 def test_it_is_at_most_80_mb_compressed(archive: Path) -> None:

@@ -76,8 +76,7 @@ class DryRun:
     def lock(self) -> str:
         copy_tree(self._rehearsal.tree)
         with _docker() as docker, _served(Registry(self.folder / "registry", free_port())) as registry:
-            docker.run("load", "--quiet", feed=product.archive())
-            return lock(self._rehearsal.tree, docker, product.tag(), registry).rstrip()
+            return lock(self._rehearsal.tree, docker, product.loaded(docker), registry).rstrip()
 
     def generated(self) -> str:
         return "\n".join(generate(self._rehearsal.tree))

@@ -17,12 +17,13 @@ _ETCD = "http://127.0.0.1:2379"
 
 
 class ControlPlane:
-    """Started in two steps, so that the node can get ready while the API server does."""
+    """Started in two steps, so that the node can get ready while the API server does; `bare`: without a scheduler."""
 
-    def __init__(self, run_dir: Path, processes: Processes, address: str) -> None:
+    def __init__(self, run_dir: Path, processes: Processes, address: str, bare: bool = False) -> None:
         self._run_dir = run_dir
         self._processes = processes
         self._address = address
+        self._bare = bare
         self._server = f"https://{address}:6443"
         self._authority = Authority(run_dir / "pki")
         self._authority.issue("apiserver", ["127.0.0.1", "10.96.0.1", address])
@@ -72,7 +73,8 @@ class ControlPlane:
         # Their own limit of 20 requests a second would have many small releases at once wait for one another.
         brisk = {"kube-api-qps": "400", "kube-api-burst": "800"}
         self._start("kube-controller-manager", {**client, **signer, **brisk})
-        self._start("kube-scheduler", client)
+        if not self._bare:
+            self._start("kube-scheduler", client)
 
     def _start_etcd(self) -> None:
         argv = ["etcd", f"--data-dir={self._run_dir / 'etcd'}", "--unsafe-no-fsync"]

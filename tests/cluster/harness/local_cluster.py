@@ -29,9 +29,11 @@ _READY = '{.status.conditions[?(@.type=="Ready")].status}'
 
 
 class LocalCluster(Cluster):
-    """Every process of a one-node cluster, inside a network namespace and a control group of its own."""
+    """Every process of a one-node cluster, inside a network namespace and a control group of its own; `bare`: without
+    the node, for somebody who plays one."""
 
-    def __init__(self) -> None:
+    def __init__(self, bare: bool = False) -> None:
+        self._bare = bare
         self.name = f"pm{os.getpid()}-{next(_ORDINAL)}"
         self.run_dir = Path(tempfile.mkdtemp(prefix=f"{self.name}-"))
         self._namespace = Namespace(self.name)
@@ -79,22 +81,24 @@ class LocalCluster(Cluster):
 
         state.sweep()
         state.write(self.record)
-        archive = images.archive()
+        archive = None if self._bare else images.archive()
         milestone("images are built")
         self._namespace.create()
         self._group.create()
-        control_plane = ControlPlane(self.run_dir, self._processes, self._namespace.address)
+        control_plane = ControlPlane(self.run_dir, self._processes, self._namespace.address, self._bare)
         node = Node(self.run_dir, self._processes, self._group, self._namespace.address)
         control_plane.start_api()
-        node.start_runtime()
-        node.import_images(archive)
-        milestone("images are imported")
+        if archive is not None:
+            node.start_runtime()
+            node.import_images(archive)
+            milestone("images are imported")
         control_plane.start_controllers()
         milestone("API server is ready")
         lose_what_no_rule_is_for(self._namespace.entering, SERVICE_RANGE, NOWHERE)
-        node.join(control_plane.kubeconfig)
-        self._processes.wait_until("kubelet", self._node_is_ready)
-        milestone("node is Ready")
+        if not self._bare:
+            node.join(control_plane.kubeconfig)
+            self._processes.wait_until("kubelet", self._node_is_ready)
+            milestone("node is Ready")
         self._processes.wait_until("kube-controller-manager", self._default_account_exists)
         milestone("pods can be created")
 

@@ -51,6 +51,7 @@ def provider() -> Callable[[], Cluster]:
     return LocalCluster
 
 
-def provide() -> Cluster:
-    """A cluster, not started yet."""
-    return provider()()
+def provide(bare: bool = False) -> Cluster:
+    """A cluster, not started yet; a `bare` one has no node where it is started here."""
+    chosen = provider()
+    return LocalCluster(bare) if chosen is LocalCluster else chosen()
