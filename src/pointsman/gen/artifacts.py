@@ -26,7 +26,13 @@ from pointsman.gen.tables import (
 )
 from pointsman.model.errors import InputError
 
-EXAMPLE = "examples/github/blue-green.yml"
+EXAMPLES = {
+    "workflow": "examples/github/blue-green.yml",
+    "canary": "examples/github/canary.yml",
+    "readiness": "examples/github/readiness.yml",
+    "gitlab": "examples/gitlab/canary.gitlab-ci.yml",
+}
+"""Shown on the front page, by the part of the page."""
 DEAD_MAN_EXAMPLE = "examples/kubernetes/dead-man.yaml"
 
 
@@ -79,8 +85,9 @@ def _page(root: Path, path: str, parts: Mapping[str, str]) -> Artifact:
 
 
 def _front_page(root: Path) -> dict[str, str]:
+    shown = {part: fenced(_text(root, path), "yaml") for part, path in EXAMPLES.items()}
     return {
-        "workflow": fenced(_text(root, EXAMPLE), "yaml"),
+        **shown,
         "steps": steps_table(),
         "exit-codes": exit_codes_table(),
     }

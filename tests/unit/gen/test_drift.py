@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pointsman.gen.__main__ import main
-from pointsman.gen.artifacts import artifacts_for
+from pointsman.gen.artifacts import EXAMPLES, artifacts_for
 
 ROOT = Path(__file__).parents[3]
 
@@ -61,11 +61,12 @@ def test_an_edit_is_found_shown_and_mended(copy: Path, path: str, old: str, new:
     assert (copy / path).read_text("utf-8") == (ROOT / path).read_text("utf-8")
 
 
-def test_the_workflow_in_the_readme_is_the_example(copy: Path) -> None:
-    edit(copy / "examples/github/blue-green.yml", "bake: 60s", "bake: 90s")
+@pytest.mark.parametrize("example", EXAMPLES.values())
+def test_an_example_in_the_readme_is_the_file(copy: Path, example: str) -> None:
+    edit(copy / example, "SERVICE: shop", "SERVICE: stall")
     assert gen(copy, "--check").exit_code == 1
     gen(copy)
-    assert "bake: 90s" in (copy / "README.md").read_text("utf-8")
+    assert "SERVICE: stall" in (copy / "README.md").read_text("utf-8")
 
 
 def test_a_missing_file_is_found_and_made(copy: Path) -> None:
