@@ -26,8 +26,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 _MATRICES = ("tests/crash/test_matrices.py", "tests/crash/test_mutants.py", "tests/crash/test_rows.py")
 _REHEARSALS = ("tests/actions/", "tests/images/")
 _LONG = (
-    "canary matrices",
-    "crash matrices",
+    "matrices of canaries by route",
+    "matrices of canaries",
+    "matrices",
     "rehearsals",
     "tests/cluster/",
     "tests/crash/",
@@ -38,11 +39,11 @@ _LONG = (
 
 
 def part_of(nodeid: str) -> str:
-    """What one worker does in one go: the crash matrices, which share what they have learned, those of canaries apart
-    from the others, for they take an hour together and wait half of it; the rehearsals, which share a Docker server; of
-    all else one file."""
+    """What one worker does in one go: the crash matrices, which share what they have learned, in thirds, for they take
+    an hour together and wait half of it; the rehearsals, which share a Docker server; of all else one file."""
     if nodeid.startswith(_MATRICES):
-        return "canary matrices" if "canary" in nodeid else "crash matrices"
+        kinds = {"routed canary": "matrices of canaries by route", "canary": "matrices of canaries"}
+        return next((part for kind, part in kinds.items() if kind.replace(" ", "-") in nodeid), "matrices")
     return "rehearsals" if nodeid.startswith(_REHEARSALS) else nodeid.split("::")[0]
 
 
