@@ -28,11 +28,16 @@ def until(reached: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def locks(api: KubeApi, clock: FakeClock) -> Iterator[Locks]:
+def progress() -> FakeProgress:
+    return FakeProgress()
+
+
+@pytest.fixture
+def locks(api: KubeApi, clock: FakeClock, progress: FakeProgress) -> Iterator[Locks]:
     made: list[LeaseLock] = []
 
     def lock(name: str) -> LeaseLock:
-        made.append(LeaseLock(api, "shop", name, f"id-{len(made)}", clock, FakeProgress()))
+        made.append(LeaseLock(api, "shop", name, f"id-{len(made)}", clock, progress))
         return made[-1]
 
     yield lock
@@ -55,11 +60,12 @@ def test_nobody_holds_a_lock_that_was_never_taken(locks: Locks) -> None:
         locks("one").check()
 
 
-def test_a_live_holder_is_waited_for_and_named(locks: Locks, clock: FakeClock) -> None:
+def test_a_live_holder_is_waited_for_and_named(locks: Locks, clock: FakeClock, progress: FakeProgress) -> None:
     locks("one").acquire(0)
     with pytest.raises(LockHeld, match="one"):
         locks("two").acquire(20.0)
     assert clock.seconds() >= 20.0
+    assert set(progress.waits) == {"the lock of shop, held by one (a dead run's is taken over after 60 s)"}
 
 
 def test_a_lock_given_back_is_free_at_once_and_needs_no_new_fence(locks: Locks) -> None:

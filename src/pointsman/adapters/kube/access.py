@@ -39,7 +39,7 @@ def require(api: KubeApi, needs: Iterable[Permission]) -> None:
     if missing and not status.get("incomplete"):
         raise NotPermitted(
             f"this identity may not do all that is needed in namespace {api.namespace}: {'; '.join(missing)}",
-            "give it the Role that the step's page in docs/steps shows; nothing was changed",
+            "give it the Role that `pointsman rbac --command STEP` prints; nothing was changed",
         )
 
 

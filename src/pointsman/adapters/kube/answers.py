@@ -44,7 +44,10 @@ def refusal_of(code: int, data: bytes) -> RemoteError:
             f"the API server does not accept our credentials: {message}", "log in again, or renew the token"
         )
     if code == 403:
-        return NotPermitted(f"not permitted: {message}", "give this identity the Role on the step's page (docs)")
+        return NotPermitted(
+            f"not permitted: {message}",
+            "give this identity the Role that `pointsman rbac --command STEP` prints, then run the same again",
+        )
     if code in PASSING:
         return Unreachable(f"the API server goes on answering {code}: {message}", "safe to run again later")
     return ApiStatus(code, reason, message)

@@ -91,7 +91,9 @@ class LeaseLock:
                     f"another run holds the lock of {self._service}: {watched.holder}",
                     "wait for it to end, or give --lock-wait a longer time; `pointsman status` shows it",
                 )
-            self._progress.waiting(f"the lock of {self._service}, held by {watched.holder}", waited, wait)
+            lasting = f"a dead run's is taken over after {DURATION:.0f} s"
+            held = f"the lock of {self._service}, held by {watched.holder} ({lasting})"
+            self._progress.waiting(held, waited, wait)
             self._clock.sleep(_LOOK)
         self._clock.every(_RENEW, self._stop, self._renew)
         return self._grip

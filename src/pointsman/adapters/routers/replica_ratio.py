@@ -160,7 +160,9 @@ def effect_of(seen: set[str], stable: set[str], candidate: set[str], wanted: int
         return Effect(False, 1, f"{len(strangers)} endpoint(s) of neither version: {min(strangers)}")
     if missing:
         return Effect(False, 1, f"{len(seen)} of {len(stable | candidate)} ready pods are endpoints yet")
-    if len(candidate) != wanted:
+    if len(candidate) > wanted:
+        return Effect(False, 1, f"{len(candidate)} instance(s) of {split.candidate} are still there, {wanted} wanted")
+    if len(candidate) < wanted:
         return Effect(False, 1, f"{len(candidate)} of {wanted} instances of {split.candidate} are ready")
     if not stable:
         return Effect(False, 1, f"no pod of {split.stable} is ready")
