@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 
 from tests.cluster.harness.binaries import only_builder
-from tests.images.base import DROPPED, PACKAGES, ROOT, Docker, cache
+from tests.images.base import ROOT, Docker, cache
 
 _KEPT = 3
-_SOURCES = ("Dockerfile", "libexec/requirements.lock")
+_SOURCES = ("Dockerfile", "libexec/requirements.lock", "tests/images/base.py")
 
 
 def tag() -> str:
@@ -50,6 +50,7 @@ def _build(path: Path) -> None:
 
 
 def _fingerprint() -> str:
-    files = [ROOT / name for name in _SOURCES] + sorted((ROOT / "src").rglob("*.py"))
+    packaged = (file for file in (ROOT / "src").rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    files = [*(ROOT / name for name in _SOURCES), *sorted(packaged)]
     content = [f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes() for file in files]
-    return hashlib.sha256(b"\0".join([repr((PACKAGES, DROPPED)).encode(), *content])).hexdigest()[:16]
+    return hashlib.sha256(b"\0".join(content)).hexdigest()[:16]

@@ -81,16 +81,17 @@ class LocalCluster(Cluster):
 
         state.sweep()
         state.write(self.record)
-        archive = None if self._bare else images.archive()
-        milestone("images are built")
+        if not self._bare:
+            images.archive()
+            milestone("images are built")
         self._namespace.create()
         self._group.create()
         control_plane = ControlPlane(self.run_dir, self._processes, self._namespace.address, self._bare)
         node = Node(self.run_dir, self._processes, self._group, self._namespace.address)
         control_plane.start_api()
-        if archive is not None:
+        if not self._bare:
             node.start_runtime()
-            node.import_images(archive)
+            node.import_images(images.archive())
             milestone("images are imported")
         control_plane.start_controllers()
         milestone("API server is ready")
