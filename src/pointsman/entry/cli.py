@@ -17,6 +17,7 @@ from pointsman.entry.power import power
 from pointsman.entry.rbac import rbac
 from pointsman.entry.spec import STEPS, Step, Type, Where, parameter_of
 from pointsman.entry.stopping import heard, watch_lifeline
+from pointsman.entry.unheard import outlive_readers
 
 if TYPE_CHECKING:
     from pointsman.adapters.clock import SystemClock
@@ -168,4 +169,5 @@ def _listen(clock: SystemClock, environment: Mapping[str, str]) -> None:
 def main() -> None:
     """The entry point of `pointsman` and `python -m pointsman`."""
     heard()
+    outlive_readers()
     cli.main(prog_name="pointsman")
