@@ -88,7 +88,7 @@ class Running:
             self._process.start()
         self.pid = int(self._process.pid or 0)
 
-    def finish(self, seconds: float = 60.0) -> Ended:
+    def finish(self, seconds: float) -> Ended:
         """Wait for its end. Raises TimeoutError, after ending it, when it does not come."""
         self._process.join(seconds)
         if self._process.exitcode is None:

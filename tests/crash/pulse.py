@@ -7,11 +7,14 @@ to try: it says nothing, for or against, and is made again (`matrix.py` counts t
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from statistics import mean
 
 import urllib3
 
@@ -23,6 +26,9 @@ _LATELY = 10
 STOOD_STILL = 0.25
 """Seconds for one small answer, or between two turns of this thread, that are too long: at eight times the pace a
 probe that is given 5 seconds gets 0.6, and goes through the same servers twice."""
+_WANTED = 2.0
+"""Threads for each processor that run or could run just now; with more, a run that works gets its turn too seldom.
+Answers don't tell: a server that has slept is served at once, however many are waiting to work."""
 
 
 class Pulse:
@@ -31,6 +37,7 @@ class Pulse:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._took: deque[tuple[float, float]] = deque(maxlen=_KEPT)
+        self._wanted: deque[float] = deque(maxlen=_LATELY)
         self._over = threading.Event()
 
     def stood_still_since(self, began: float) -> bool:
@@ -38,9 +45,10 @@ class Pulse:
         return any(seconds > STOOD_STILL for ended, seconds in tuple(self._took) if ended >= began)
 
     def slow(self) -> bool:
-        """Whether the machine has little time for us just now: half of what would make a trial worthless."""
+        """Whether the machine has little time for us just now: half of what would make a trial worthless, or many who
+        want it."""
         lately = tuple(self._took)[-_LATELY:]
-        return any(seconds > STOOD_STILL / 2 for _, seconds in lately)
+        return any(seconds > STOOD_STILL / 2 for _, seconds in lately) or mean(tuple(self._wanted) or (0.0,)) > _WANTED
 
     def beat(self) -> None:
         """Ask until `stop`."""
@@ -52,11 +60,17 @@ class Pulse:
                 last -= STOOD_STILL  # no answer at all is a long one
             now = time.monotonic()
             self._took.append((now, now - last - _EVERY))
+            self._wanted.append(_runnable() / (os.cpu_count() or 1))
             last = now
 
     def stop(self) -> None:
         """Ask no more."""
         self._over.set()
+
+
+def _runnable() -> int:
+    """How many threads of this machine run, or wait for a processor."""
+    return int(Path("/proc/loadavg").read_text().split()[3].split("/")[0])
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from tests.crash.faults import Fault, Point, Request
 from tests.crash.invariants import broken_at_any_instant, broken_at_the_end
 from tests.crash.matrix import Learned, Trial
 from tests.crash.scenarios import ROLLBACK, Command
-from tests.crash.stage import Done, Stage
+from tests.crash.stage import PATIENCE, Done, Stage
 from tests.crash.world import World
 
 _SAFE_ENDINGS = {3, 4, 10, 11, 20}
@@ -114,7 +114,7 @@ def overtaken(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
         if points[0].fault is Fault.PAUSE:  # nobody takes a lock over from a run that stood still for less than this
             time.sleep(max(0.0, began + _LEASE_SECONDS - time.monotonic()))
         tap.go_on()
-        ended = running.finish()
+        ended = running.finish(PATIENCE)
         if ended.exit_code not in (3, 4):
             wrong.append(f"the one that was overtaken ended so: {ended.told()}")
         # A creation cannot test anything and may land; its maker then takes the empty object away again.
