@@ -26,8 +26,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 _MATRICES = ("tests/crash/test_matrices.py", "tests/crash/test_mutants.py", "tests/crash/test_rows.py")
 _REHEARSALS = ("tests/actions/", "tests/images/")
 _LONG = (
-    "matrices of canaries",
-    "matrices",
+    "matrices of switches",
+    "matrices of others",
     "rehearsals",
     "tests/cluster/",
     "tests/crash/",
@@ -42,7 +42,8 @@ def part_of(nodeid: str) -> str:
     same length, for together they take an hour and wait half of it; the rehearsals, which share a Docker server; of all
     else one file."""
     if nodeid.startswith(_MATRICES):
-        return "matrices of canaries" if "canary" in nodeid and "canary-promoted" not in nodeid else "matrices"
+        others = nodeid.startswith(_MATRICES[0]) and not ("switch" in nodeid or "[canary-in-flight" in nodeid)
+        return "matrices of others" if others else "matrices of switches"
     return "rehearsals" if nodeid.startswith(_REHEARSALS) else nodeid.split("::")[0]
 
 

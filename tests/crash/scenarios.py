@@ -33,10 +33,12 @@ class Command:
 
 class Depth(Enum):
     """How much of a scenario the tests try: all; what happens around writes, and faults that pass, where another goes
-    the same way in full; or nothing, where `make crash` has to do."""
+    the same way in full; of that, deaths and faults that pass, where the same kinds of writes are made in another; or
+    nothing, where `make crash` has to do."""
 
     FULL = "full"
     WRITES = "writes"
+    DEATHS = "deaths"
     NONE = "none"
 
 
@@ -105,6 +107,10 @@ ABORT = Command("abort", ("--service", "shop"))
 _BOTH = {"blue": "v1", "green": "v0"}
 _UNTIL_USERS_MOVE = Beginning("switch, idle colour there", Request("PATCH services/shop"))
 _UNTIL_PODS_START = Beginning("switch, idle colour missing", Request("PATCH deployments/shop-green"))
+_UNTIL_A_CANARY_STARTS = Beginning("canary, promoted", Request("PATCH deployments/shop-canary"))
+_UNTIL_USERS_MEET_IT = Beginning("canary, promoted", Request("PUT configmaps/pointsman-shop", 2))
+_UNTIL_A_ROUTED_ONE_STARTS = Beginning("routed canary, promoted", Request("PATCH deployments/shop-canary"))
+_UNTIL_IT_IS_DRAINED = Beginning("canary in flight, abort", Request("PUT configmaps/pointsman-shop", 2))
 _IN_FLIGHT = canary(walk=("--weight", "50"))
 _ROUTED_IN_FLIGHT = canary(walk=("--weight", "50"), way=GATEWAY_API)
 _USERS_MOVED = Point(Request("PATCH services/shop"), Fault.KILL_AFTER)
@@ -117,11 +123,12 @@ def beside(
     *before: Command,
     ends: str = "unchanged",
     way: Way | None = None,
-    depth: Depth = Depth.WRITES,
+    depth: Depth = Depth.DEATHS,
+    shares: Beginning | None = None,
 ) -> Scenario:
     """A scenario of a canary: the Service selects the pods of both versions, or has a `way` to it."""
     selector = {"app": "shop", "track": "stable"} if way else {"app": "shop"}
-    return Scenario(name, command, {"shop": "v1"}, before, (command.ends, ends), "shop", selector, way, depth)
+    return Scenario(name, command, {"shop": "v1"}, before, (command.ends, ends), "shop", selector, way, depth, shares)
 
 
 def by_hand(way: Way) -> list[Scenario]:
@@ -152,16 +159,25 @@ SCENARIOS = [
     Scenario("rollback before users moved", ROLLBACK, before=(switch(struck=_PODS_STARTED),)),
     Scenario("rollback after users moved", ROLLBACK, _BOTH, before=(switch(struck=_USERS_MOVED),)),
     Scenario("verify-health", VERIFY, again=(0, "healthy")),
-    beside("canary, promoted", canary(), depth=Depth.FULL),
-    beside("canary, candidate crashes", canary("crash", ends=10), ends="rejected"),
-    beside("canary, candidate goes bad with users", canary("late", judged=_GOOD, ends=10), ends="rejected"),
+    beside("canary, promoted", canary(), depth=Depth.WRITES),
+    beside("canary, candidate crashes", canary("crash", ends=10), ends="rejected", shares=_UNTIL_A_CANARY_STARTS),
+    beside(
+        "canary, candidate goes bad with users",
+        canary("late", judged=_GOOD, ends=10),
+        ends="rejected",
+        shares=_UNTIL_USERS_MEET_IT,
+    ),
     beside("canary in flight, promote", PROMOTE, _IN_FLIGHT),
     beside("canary in flight, abort", ABORT, _IN_FLIGHT),
-    beside("canary in flight, rollback", ROLLBACK, _IN_FLIGHT),
+    beside("canary in flight, rollback", ROLLBACK, _IN_FLIGHT, shares=_UNTIL_IT_IS_DRAINED),
     beside("canary promoted, rollback", ROLLBACK, canary()),
-    beside("routed canary, promoted", canary(way=GATEWAY_API), way=GATEWAY_API),
+    beside("routed canary, promoted", canary(way=GATEWAY_API), way=GATEWAY_API, depth=Depth.WRITES),
     beside(
-        "routed canary, candidate crashes", canary("crash", ends=10, way=GATEWAY_API), ends="rejected", way=GATEWAY_API
+        "routed canary, candidate crashes",
+        canary("crash", ends=10, way=GATEWAY_API),
+        ends="rejected",
+        way=GATEWAY_API,
+        shares=_UNTIL_A_ROUTED_ONE_STARTS,
     ),
     beside("routed canary in flight, promote", PROMOTE, _ROUTED_IN_FLIGHT, way=GATEWAY_API),
     beside("routed canary in flight, abort", ABORT, _ROUTED_IN_FLIGHT, way=GATEWAY_API),
