@@ -17,7 +17,7 @@ from pointsman.entry.power import power
 from pointsman.entry.rbac import rbac
 from pointsman.entry.spec import STEPS, Step, Type, Where, parameter_of
 from pointsman.entry.stopping import heard, watch_lifeline
-from pointsman.entry.unheard import outlive_readers
+from pointsman.entry.unheard import losses, outlive_readers, settle
 
 if TYPE_CHECKING:
     from pointsman.adapters.clock import SystemClock
@@ -34,6 +34,14 @@ if TYPE_CHECKING:
 @click.version_option(__version__, prog_name="pointsman")
 def cli() -> None:
     """The group that the steps hang in."""
+
+
+@cli.result_callback()
+def _printed(*_: object, **__: object) -> None:
+    """What only prints has done nothing when that could not be written; a step has, and ends with its own exit code."""
+    for loss in losses():
+        click.echo(f"Error: {loss}\n  make room, and run it again", err=True)
+        sys.exit(3)
 
 
 def command_of(step: Step) -> click.Command:
@@ -170,4 +178,7 @@ def main() -> None:
     """The entry point of `pointsman` and `python -m pointsman`."""
     heard()
     outlive_readers()
-    cli.main(prog_name="pointsman")
+    try:
+        cli.main(prog_name="pointsman")
+    finally:
+        settle()

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from pointsman.adapters import files
 from pointsman.adapters.clock import token
 from pointsman.entry.context import CiContext
+from pointsman.entry.unheard import losses
 from pointsman.model.result import Outcome, Result
 from pointsman.ports.forge import Forge
 from pointsman.report import commands
@@ -89,7 +90,7 @@ def tell(result: Result, context: CiContext, settings: Settings, forge: Forge, c
     complaints += _write_summary(result, context, settings)
     complaints += forge.report(result)
     _print(result, settings, colour)
-    _annotate(result, context, complaints, settings)
+    _annotate(result, context, complaints + losses(), settings)
 
 
 def _report_folder(settings: Settings) -> Path | None:

@@ -1,4 +1,5 @@
-"""Output that outlives its reader: a pipe into `head`, or a log collector that dies, never ends a release half-way."""
+"""Output that outlives its reader: a pipe into `head`, a log collector that dies, or a full disk under a log file never
+ends a release half-way."""
 
 from __future__ import annotations
 
@@ -8,25 +9,40 @@ from typing import Any, TextIO, cast
 
 
 class Unheard:
-    """The stream, except that once nobody reads it any more what is written goes nowhere."""
+    """The stream, except that what cannot be written goes nowhere: for good once nobody reads it any more. `lost` says
+    why somebody who does read it has not got everything."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self.lost = ""
 
     def write(self, text: str) -> int:
-        """Its length, also when nobody reads it."""
+        """Its length, also when it went nowhere."""
         try:
             return self._stream.write(text)
-        except BrokenPipeError:
-            self._give_up()
+        except OSError as trouble:
+            self._bear(trouble)
             return len(text)
 
     def flush(self) -> None:
         """What was written is on its way, or gone."""
         try:
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError as trouble:
+            self._bear(trouble)
+
+    def settle(self) -> None:
+        """The last flush. What a full disk has left in the stream would be tried once more when the process ends, whose
+        exit code would then tell of that."""
+        self.flush()
+        if self.lost:
             self._give_up()
+
+    def _bear(self, trouble: OSError) -> None:
+        if isinstance(trouble, BrokenPipeError):
+            self._give_up()
+        else:
+            self.lost = trouble.strerror or str(trouble)
 
     def _give_up(self) -> None:
         # What the stream still holds would be tried again, at the latest when the process ends.
@@ -41,3 +57,16 @@ class Unheard:
 def outlive_readers() -> None:
     """From now on for all that this process says."""
     sys.stdout, sys.stderr = cast(TextIO, Unheard(sys.stdout)), cast(TextIO, Unheard(sys.stderr))
+
+
+def losses() -> list[str]:
+    """Why not all of the standard output was written; empty where it was, or nobody reads it."""
+    why = getattr(sys.stdout, "lost", "")
+    return [f"what was to be printed could not all be written: {why}"] if why else []
+
+
+def settle() -> None:
+    """To be done last of all."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, Unheard):
+            stream.settle()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -37,3 +38,45 @@ def test_a_run_whose_reader_is_gone_reports_and_ends_with_its_own_code(tmp_path:
     os.close(writing)
     assert done.returncode == 2
     assert "failed" in output.read_text().splitlines()
+
+
+FULL = "No space left on device"
+
+
+def test_a_full_disk_loses_what_it_has_no_room_for_and_says_so() -> None:
+    with open("/dev/full", "w") as stream:
+        unheard = Unheard(stream)
+        for _ in range(3):
+            print("one", file=unheard, flush=True)
+        unheard.write("two" * 100_000)
+        assert unheard.lost == FULL
+        unheard.settle()
+
+
+def test_a_run_whose_log_is_on_a_full_disk_reports_and_ends_with_its_own_code(tmp_path: Path) -> None:
+    environment = {**os.environ, "KUBECONFIG": str(tmp_path / "none")}
+    command = [sys.executable, "-m", "pointsman", "rollback", "--namespace", "shop", "--service", "shop"]
+    command += ["--report-dir", str(tmp_path / "report")]
+    with open("/dev/full", "w") as log:
+        streams = {"stdout": log, "stderr": subprocess.PIPE}
+        done = subprocess.run(command, env=environment, cwd=tmp_path, check=False, timeout=60, text=True, **streams)
+    assert done.returncode == 2
+    assert json.loads((tmp_path / "report" / "report.json").read_text())["outcome"] == "failed"
+    assert f"could not all be written: {FULL}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+POWER = ["power", "--traffic", "100/s", "--weight", "5", "--baseline", "0.5%", "--detect", "2%"]
+
+
+@pytest.mark.parametrize("command", [["rbac", "--command", "canary-step"], POWER], ids=lambda command: command[0])
+def test_what_only_prints_fails_where_it_cannot_be_written(tmp_path: Path, command: list[str]) -> None:
+    with open("/dev/full", "w") as file:
+        streams = {"stdout": file, "stderr": subprocess.PIPE}
+        argv = [sys.executable, "-m", "pointsman", *command]
+        done = subprocess.run(argv, cwd=tmp_path, check=False, timeout=60, text=True, **streams)
+    assert done.returncode == 3
+    assert (
+        done.stderr
+        == f"Error: what was to be printed could not all be written: {FULL}\n  make room, and run it again\n"
+    )
