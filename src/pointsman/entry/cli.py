@@ -176,8 +176,8 @@ def _listen(clock: SystemClock, environment: Mapping[str, str]) -> None:
 
 def main() -> None:
     """The entry point of `pointsman` and `python -m pointsman`."""
-    heard()
     outlive_readers()
+    heard()
     try:
         cli.main(prog_name="pointsman")
     finally:

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import Any, TextIO, cast
 
+_STDOUT, _STDERR = 1, 2
+
 
 class Unheard:
     """The stream, except that what cannot be written goes nowhere: for good once nobody reads it any more. `lost` says
@@ -55,8 +57,18 @@ class Unheard:
 
 
 def outlive_readers() -> None:
-    """From now on for all that this process says."""
-    sys.stdout, sys.stderr = cast(TextIO, Unheard(sys.stdout)), cast(TextIO, Unheard(sys.stderr))
+    """From now on for all that this process says. To be done first of all: where a standard stream was closed, the next
+    file or connection would become it."""
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        os.set_inheritable(opened, True)  # a login program that we start has them too
+    os.close(opened)
+    sys.stdout = cast(TextIO, Unheard(sys.stdout or _nowhere(_STDOUT)))
+    sys.stderr = cast(TextIO, Unheard(sys.stderr or _nowhere(_STDERR)))
+
+
+def _nowhere(number: int) -> TextIO:
+    """What Python makes of a standard stream, for one that was closed."""
+    return open(number, "w", encoding="utf-8", errors="backslashreplace")
 
 
 def losses() -> list[str]:

@@ -80,3 +80,15 @@ def test_what_only_prints_fails_where_it_cannot_be_written(tmp_path: Path, comma
         done.stderr
         == f"Error: what was to be printed could not all be written: {FULL}\n  make room, and run it again\n"
     )
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_a_run_with_closed_streams_reports_and_ends_with_its_own_code(tmp_path: Path, closed: str) -> None:
+    environment = {**os.environ, "KUBECONFIG": str(tmp_path / "none")}
+    command = f"{sys.executable} -m pointsman rollback --namespace shop --service shop --report-dir report {closed}"
+    done = subprocess.run(
+        ["sh", "-c", command], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 2
+    assert json.loads((tmp_path / "report" / "report.json").read_text())["outcome"] == "failed"
+    assert "Traceback" not in done.stdout + done.stderr
