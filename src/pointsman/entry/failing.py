@@ -9,12 +9,12 @@ from pointsman.model.result import Outcome, Result
 def refused(step: str, subject: str, error: PointsmanError) -> Result:
     """An error raised on purpose: what is wrong, and what to do now."""
     following = (error.advice,) if error.advice else ()
-    return Result(step, subject, Outcome.FAILED, error.message, following=following, exit_code_override=error.exit_code)
+    return Result(step, subject, Outcome.FAILED, _why(error), following=following, exit_code_override=error.exit_code)
 
 
 def cancelled(step: str, subject: str, stop: Cancelled) -> Result:
     """The pipeline asked us to stop."""
-    return Result(step, subject, Outcome.CANCELLED, stop.message, following=(stop.advice,))
+    return Result(step, subject, Outcome.CANCELLED, _why(stop), following=(stop.advice,))
 
 
 def defect(step: str, subject: str, error: Exception) -> Result:
@@ -29,3 +29,7 @@ def defect(step: str, subject: str, error: Exception) -> Result:
             "please report it with the traceback",
         ),
     )
+
+
+def _why(error: PointsmanError) -> str:
+    return "; ".join(filter(None, (error.message, error.standing)))

@@ -20,7 +20,8 @@ from __future__ import annotations
 
 
 class PointsmanError(Exception):
-    """What is wrong and where (`message`), and what to do now (`advice`)."""
+    """What is wrong and where (`message`), what to do now (`advice`), and where a release that was under way has left
+    its users (`standing`)."""
 
     exit_code = 1
 
@@ -28,6 +29,7 @@ class PointsmanError(Exception):
         super().__init__(message)
         self.message = message
         self.advice = advice
+        self.standing = ""
 
 
 class InputError(PointsmanError):

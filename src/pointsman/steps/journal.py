@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from pointsman.model.drift import OnDrift
-from pointsman.model.errors import ConflictError, LockHeld, LockLost
+from pointsman.model.errors import ConflictError, LockHeld, LockLost, PointsmanError
 from pointsman.model.record import (
     Finished,
     Flight,
@@ -27,12 +27,14 @@ from pointsman.model.result import Change, Moment
 from pointsman.model.version import VersionState
 from pointsman.ports.record import Grip
 from pointsman.steps.site import Desk
+from pointsman.steps.standing import standing
 
 REWRITTEN_AT_MOST = 3
 
 
 class Journal:
-    """The record of one service during one run. `record` is always what is stored, or about to be.
+    """The record of one service during one run. `record` is always what is stored, or about to be; `stored` is what is,
+    for all we know. No act begins before its intent is in there.
 
     `on_drift` says what happens when somebody else deletes or edits the record meanwhile; unless it is FAIL the
     record is written again, since it is our memory, and `lost` tells that this happened.
@@ -43,7 +45,7 @@ class Journal:
         self._rewritten, self.lost = 0, ""
         self._barred: ConflictError | None = None
         self._started = site.clock.seconds()
-        self.record = Record(service=site.service)
+        self.record = self.stored = Record(service=site.service)
         self.timeline: list[Moment] = []
         self.changes: list[Change] = []
 
@@ -52,7 +54,7 @@ class Journal:
         loaded = self._site.records.load()
         if loaded is not None:
             self._check(loaded)
-            self.record = loaded
+            self.record = self.stored = loaded
         known = max(self.record.fence, *(one.number() for one in self._site.stamps), 0)
         recorded = loaded.fence if loaded is not None else 1
         half_way = recorded < grip.number  # a takeover before us did not get to its end
@@ -158,6 +160,7 @@ class Journal:
             raise self._barred
         try:
             self._site.records.save(self.record)
+            self.stored = self.record
         except (LockHeld, LockLost):
             raise
         except ConflictError as conflict:
@@ -204,5 +207,8 @@ def locked(site: Desk, journal: Journal, wait: float, supersede: bool = False) -
     try:
         journal.open(grip)
         yield
+    except PointsmanError as cut_short:
+        cut_short.standing = standing(journal.stored)
+        raise
     finally:
         site.lock.release()

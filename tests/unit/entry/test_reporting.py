@@ -15,7 +15,7 @@ from pointsman.entry.console import LiveProgress, PlainProgress, foldable
 from pointsman.entry.context import CiContext
 from pointsman.entry.failing import cancelled, defect, refused
 from pointsman.entry.reporting import forge_for, tell
-from pointsman.model.errors import Cancelled, ConflictError, InputError, RemoteError
+from pointsman.model.errors import Cancelled, ConflictError, InputError, RemoteError, Unreachable
 from pointsman.model.result import Change, Outcome, Result
 from pointsman.testing import FakeClock
 
@@ -129,6 +129,12 @@ def test_a_dry_run_never_turns_a_required_status_green() -> None:
 def test_an_error_keeps_its_exit_code_and_its_advice(error: InputError, code: int) -> None:
     result = refused("rollback", "shop", error)
     assert (result.exit_code, result.why, result.following) == (code, "no", ("do",))
+
+
+def test_an_error_in_the_middle_of_a_release_says_where_users_are() -> None:
+    for error, told in ((Unreachable("no", "do"), refused), (Cancelled("no", "do"), cancelled)):
+        error.standing = "30 % on shop-canary"
+        assert told("canary-step", "shop", error).why == "no; 30 % on shop-canary"
 
 
 def test_a_cancelled_step_and_a_defect_have_codes_of_their_own() -> None:

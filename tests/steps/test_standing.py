@@ -1,0 +1,98 @@
+"""An error in the middle of a release says where users are: what it says is so, or said to be unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import pytest
+
+from pointsman.model.errors import Cancelled, PointsmanError, Unreachable
+from pointsman.model.evidence import Verdict
+from pointsman.steps import blue_green_switch
+from pointsman.strategy.canary_seen import Weight
+from tests.steps.canary_stage import CANARY, STABLE, CanaryStage, walk
+from tests.steps.stage import GREEN, Stage, switch
+
+SHORT = walk(weights=(Weight(30, 5.0), Weight(100, 5.0)))
+UNSEEN = ", if what it began last took effect"
+
+
+Shop = TypeVar("Shop", Stage, CanaryStage)
+
+
+def endings(begin: Callable[[], Shop], run: Callable[[Shop], object]) -> Iterator[tuple[Shop, PointsmanError]]:
+    """(shop, error) of every run that was cancelled at a checkpoint, or to which a call failed before or after it did
+    anything."""
+    for spoil in (_cancel, _fail_before, _fail_after):
+        nth = 1
+        while (error := _ended(stage := begin(), run, spoil, nth)) is not None:
+            yield stage, error
+            nth += 1
+        assert nth > 6
+
+
+def _ended(
+    stage: Shop, run: Callable[[Shop], object], spoil: Callable[[Shop, int], None], nth: int
+) -> PointsmanError | None:
+    spoil(stage, nth)
+    try:
+        run(stage)
+    except PointsmanError as error:
+        return error
+    return None
+
+
+def _cancel(stage: Stage | CanaryStage, nth: int) -> None:
+    stage.clock.cancel_at = nth
+
+
+def _fail_before(stage: Stage | CanaryStage, nth: int) -> None:
+    stage.failure.arm(Unreachable("no route to host"), after=False)
+    stage.failure.nth = nth
+
+
+def _fail_after(stage: Stage | CanaryStage, nth: int) -> None:
+    stage.failure.arm(Unreachable("no route to host"), after=True)
+    stage.failure.nth = nth
+
+
+def bad_at_100() -> CanaryStage:
+    return CanaryStage(verdicts={100: Verdict.FAIL})
+
+
+def bad_with_users() -> Stage:
+    stage = Stage()
+    stage.once_served_by(GREEN, lambda: stage.workload.hurt(GREEN))
+    return stage
+
+
+@pytest.mark.parametrize("shop", [CanaryStage, bad_at_100], ids=["good", "bad at 100 %"])
+def test_what_an_error_says_of_the_users_of_a_canary_is_so(shop: Callable[[], CanaryStage]) -> None:
+    said = set()
+    for stage, error in endings(shop, lambda stage: stage.run(SHORT)):
+        if error.standing and UNSEEN not in error.standing:
+            weight = stage.weight()
+            assert error.standing == f"this run last knew {weight} % of the requests on {CANARY}, the rest on {STABLE}"
+            said.add(weight)
+    assert said == {0, 30, 100}
+
+
+@pytest.mark.parametrize(
+    ("shop", "words"), [(Stage, "all users on"), (bad_with_users, "all users back on")], ids=["good", "bad with users"]
+)
+def test_what_an_error_says_of_the_users_of_a_switch_is_so(shop: Callable[[], Stage], words: str) -> None:
+    said = set()
+    for stage, error in endings(shop, lambda stage: blue_green_switch.run(stage.site(), switch("shop:2", bake=30.0))):
+        if error.standing and UNSEEN not in error.standing:
+            assert error.standing.endswith(f" on {stage.serving()}")
+            said.add(error.standing.removesuffix(stage.serving()))
+    assert f"this run last knew {words} " in said
+
+
+def test_an_error_before_any_release_says_nothing_of_users() -> None:
+    stage = CanaryStage()
+    stage.clock.cancel_at = 1
+    with pytest.raises(Cancelled) as cut_short:
+        stage.run(SHORT)
+    assert cut_short.value.standing == ""
