@@ -19,11 +19,12 @@ from functools import cache
 Stop = Callable[[str], None]
 """Takes the reason."""
 
-NUMBERS = (signal.SIGINT, signal.SIGTERM)
+NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Signals:
-    """SIGINT and SIGTERM of this process from now on, kept until somebody is told."""
+    """SIGINT, SIGTERM and SIGHUP of this process from now on, kept until somebody is told. A terminal that is gone
+    (SIGHUP) stops nothing where whoever started us said so, as `nohup` does."""
 
     def __init__(self) -> None:
         self._reading, self._writing = socket.socketpair()
@@ -32,7 +33,8 @@ class Signals:
         self._stop: Stop | None = None
         signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
         for number in NUMBERS:
-            signal.signal(number, self._handle)
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._handle)
 
     def tell(self, note: Stop, stop: Stop) -> None:
         """Call `note` in the main thread and `stop` in another with the name of each signal that came or comes; the

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -47,16 +47,20 @@ class Mute:
 class Program:
     """The process under test."""
 
-    def __init__(self, act: str, server: Mute, folder: Path) -> None:
+    def __init__(self, act: str, server: Mute, folder: Path, started_by: Sequence[str] = ()) -> None:
         cluster = {"name": "c", "cluster": {"server": server.address}}
         context = {"name": "c", "context": {"cluster": "c", "user": "u"}}
         user = {"name": "u", "user": {"token": "made-up"}}
         file = folder / "kubeconfig"
         parts = {"clusters": [cluster], "contexts": [context], "users": [user], "current-context": "c"}
         file.write_text(json.dumps({"apiVersion": "v1", "kind": "Config", **parts}))
-        words = [sys.executable, "-m", "tests.unit.stopping.program", act, server.address, str(file)]
+        words = [*started_by, sys.executable, "-m", "tests.unit.stopping.program", act, server.address, str(file)]
         self._process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._said: list[str] = []
+
+    def is_sent(self, number: signal.Signals) -> None:
+        """Send a signal that it does not hear."""
+        self._process.send_signal(number)
 
     def gets(self, number: signal.Signals) -> None:
         """Send a signal; returns when it is known to have come: two threads hear of it, and either may speak first."""
@@ -109,6 +113,22 @@ def test_a_read_that_hangs_is_left_at_once(program: Program, server: Mute) -> No
     program.gets(signal.SIGINT)
     assert program.ended() == "Cancelled stopped: SIGINT"
     assert len(server.requests) == 1, "nothing is asked again"
+
+
+@acts("program", ["read"], indirect=True)
+def test_a_run_whose_terminal_is_gone_stops(program: Program, server: Mute) -> None:
+    server.asked()
+    program.gets(signal.SIGHUP)
+    assert program.ended() == "Cancelled stopped: SIGHUP"
+
+
+def test_a_run_that_is_to_outlive_its_terminal_does(server: Mute, tmp_path: Path) -> None:
+    program = Program("read", server, tmp_path, started_by=["nohup"])
+    server.asked()
+    program.is_sent(signal.SIGHUP)
+    program.gets(signal.SIGTERM)
+    assert program.ended() == "Cancelled stopped: SIGTERM"
+    program.end()
 
 
 @acts("program", ["change"], indirect=True)
