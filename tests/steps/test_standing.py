@@ -10,9 +10,10 @@ import pytest
 from pointsman.model.errors import Cancelled, PointsmanError, Unreachable
 from pointsman.model.evidence import Verdict
 from pointsman.steps import blue_green_switch
+from pointsman.strategy.blue_green import Cleanup
 from pointsman.strategy.canary_seen import Weight
 from tests.steps.canary_stage import CANARY, STABLE, CanaryStage, walk
-from tests.steps.stage import GREEN, Stage, switch
+from tests.steps.stage import BLUE, GREEN, Stage, switch
 
 SHORT = walk(weights=(Weight(30, 5.0), Weight(100, 5.0)))
 UNSEEN = ", if what it began last took effect"
@@ -73,21 +74,23 @@ def test_what_an_error_says_of_the_users_of_a_canary_is_so(shop: Callable[[], Ca
     for stage, error in endings(shop, lambda stage: stage.run(SHORT)):
         if error.standing and UNSEEN not in error.standing:
             weight = stage.weight()
-            assert error.standing == f"this run last knew {weight} % of the requests on {CANARY}, the rest on {STABLE}"
+            users = f"{weight} % of the requests were on {CANARY}, the rest on {STABLE}"
+            assert error.standing == f"as this run last knew, {users}"
             said.add(weight)
     assert said == {0, 30, 100}
 
 
-@pytest.mark.parametrize(
-    ("shop", "words"), [(Stage, "all users on"), (bad_with_users, "all users back on")], ids=["good", "bad with users"]
-)
-def test_what_an_error_says_of_the_users_of_a_switch_is_so(shop: Callable[[], Stage], words: str) -> None:
-    said = set()
-    for stage, error in endings(shop, lambda stage: blue_green_switch.run(stage.site(), switch("shop:2", bake=30.0))):
+@pytest.mark.parametrize("cleanup", list(Cleanup), ids=lambda cleanup: cleanup.value)
+@pytest.mark.parametrize("shop", [Stage, bad_with_users], ids=["good", "bad with users"])
+def test_what_an_error_says_of_the_users_of_a_switch_is_so(shop: Callable[[], Stage], cleanup: Cleanup) -> None:
+    said, inputs = set(), switch("shop:2", cleanup=cleanup, bake=30.0)
+    for stage, error in endings(shop, lambda stage: blue_green_switch.run(stage.site(), inputs)):
         if error.standing and UNSEEN not in error.standing:
-            assert error.standing.endswith(f" on {stage.serving()}")
-            said.add(error.standing.removesuffix(stage.serving()))
-    assert f"this run last knew {words} " in said
+            users = {f"all users were on {stage.serving()}", f"users were being returned to {BLUE}"}
+            assert error.standing.removeprefix("as this run last knew, ") in users
+            said.add(error.standing)
+    last = f"users were being returned to {BLUE}" if shop is bad_with_users else f"all users were on {GREEN}"
+    assert f"as this run last knew, {last}" in said
 
 
 def test_an_error_before_any_release_says_nothing_of_users() -> None:

@@ -13,12 +13,12 @@ def standing(record: Record) -> str:
     if record.flight is None:
         return ""
     unseen = ", if what it began last took effect" if record.intent else ""
-    return f"this run last knew {_users(record.flight)}{unseen}"
+    return f"as this run last knew, {_users(record.flight)}{unseen}"
 
 
 def _users(flight: Flight) -> str:
     if flight.strategy == CANARY:
-        return f"{flight.weight} % of the requests on {flight.candidate}, the rest on {flight.stable}"
-    if flight.phase in _MOVED:
-        return f"all users on {flight.candidate}"
-    return f"all users {'back ' if flight.phase == 'undoing' else ''}on {flight.stable}"
+        return f"{flight.weight} % of the requests were on {flight.candidate}, the rest on {flight.stable}"
+    if flight.phase == "undoing":  # capacity comes first: when they move is not recorded
+        return f"users were being returned to {flight.stable}"
+    return f"all users were on {flight.candidate if flight.phase in _MOVED else flight.stable}"
