@@ -24,10 +24,11 @@ from tests.cluster.harness.provider import provide, provider
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _MATRICES = ("tests/crash/test_matrices.py", "tests/crash/test_mutants.py", "tests/crash/test_rows.py")
+_SECOND_HALF = ("[canary,", "[routed-canary", "-users-moved")
 _REHEARSALS = ("tests/actions/", "tests/images/")
 _LONG = (
-    "matrices of switches",
-    "matrices of others",
+    "matrices, second half",
+    "matrices",
     "rehearsals",
     "tests/cluster/",
     "tests/crash/",
@@ -42,8 +43,7 @@ def part_of(nodeid: str) -> str:
     same length, for together they take an hour and wait half of it; the rehearsals, which share a Docker server; of all
     else one file."""
     if nodeid.startswith(_MATRICES):
-        others = nodeid.startswith(_MATRICES[0]) and not ("switch" in nodeid or "[canary-in-flight" in nodeid)
-        return "matrices of others" if others else "matrices of switches"
+        return "matrices, second half" if any(one in nodeid for one in _SECOND_HALF) else "matrices"
     return "rehearsals" if nodeid.startswith(_REHEARSALS) else nodeid.split("::")[0]
 
 

@@ -104,11 +104,6 @@ def cancelling(_: Request) -> Sequence[Fault]:
     return [Fault.CANCEL]
 
 
-def cancelling_writes(request: Request) -> Sequence[Fault]:
-    """The signal, as a write arrives."""
-    return [Fault.CANCEL] if request.writes else []
-
-
 def holding(request: Request) -> Sequence[Fault]:
     """Only writes matter here, and those of the lock are what the other run takes."""
     return [Fault.HOLD, Fault.PAUSE] if request.writes and not request.locks else []
@@ -127,21 +122,15 @@ MATRICES = [
     _OVERTAKEN,
 ]
 
-_DEATHS = [
-    Matrix("killed while writing, then run again", trials.killed_then_again, kills_of_writes),
-    _ROLLED_BACK,
-    _ABSORBED,
-]
-
 _OF = {
     Depth.FULL: MATRICES,
     Depth.WRITES: [
-        *_DEATHS,
+        Matrix("killed while writing, then run again", trials.killed_then_again, kills_of_writes),
+        _ROLLED_BACK,
+        _ABSORBED,
         Matrix("a fault that lasts from a write on", trials.ended_safely, lasting_from_a_write),
-        Matrix("cancelled while writing, then run again", trials.cancelled, cancelling_writes),
         _OVERTAKEN,
     ],
-    Depth.DEATHS: _DEATHS,
     Depth.NONE: [],
 }
 
