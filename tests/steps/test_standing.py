@@ -9,11 +9,11 @@ import pytest
 
 from pointsman.model.errors import Cancelled, PointsmanError, Unreachable
 from pointsman.model.evidence import Verdict
-from pointsman.steps import blue_green_switch
+from pointsman.steps import blue_green_switch, in_a_hurry, rollback
 from pointsman.strategy.blue_green import Cleanup
 from pointsman.strategy.canary_seen import Weight
-from tests.steps.canary_stage import CANARY, STABLE, CanaryStage, walk
-from tests.steps.stage import BLUE, GREEN, Stage, switch
+from tests.steps.canary_stage import CANARY, STABLE, CanaryStage, hurry, step, walk
+from tests.steps.stage import BLUE, GREEN, Stage, back, switch
 
 SHORT = walk(weights=(Weight(30, 5.0), Weight(100, 5.0)))
 UNSEEN = ", if what it began last took effect"
@@ -99,3 +99,54 @@ def test_an_error_before_any_release_says_nothing_of_users() -> None:
     with pytest.raises(Cancelled) as cut_short:
         stage.run(SHORT)
     assert cut_short.value.standing == ""
+
+
+def in_flight() -> CanaryStage:
+    """A canary that was left at 30 %."""
+    stage = CanaryStage()
+    stage.run(step(30))
+    return afresh(stage)
+
+
+def left_with_users_on_the_candidate() -> Stage:
+    """A switch whose run was cancelled once users had moved."""
+    stage = Stage()
+    stage.once_served_by(GREEN, lambda: setattr(stage.clock, "cancel_at", stage.clock.checkpoints + 5))
+    with pytest.raises(Cancelled):
+        blue_green_switch.run(stage.site(), switch(bake=30.0))
+    return afresh(stage)
+
+
+def afresh(stage: Shop) -> Shop:
+    """The next run is to come."""
+    stage.again()
+    stage.clock.checkpoints = stage.failure.count = 0
+    return stage
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda stage: in_a_hurry.abort(stage.canary(), hurry()),
+        lambda stage: in_a_hurry.promote(stage.canary(), hurry()),
+        lambda stage: rollback.run(stage.site(), back()),
+    ],
+    ids=["abort", "promote", "rollback"],
+)
+def test_so_it_is_when_a_person_ends_a_canary(run: Callable[[CanaryStage], object]) -> None:
+    told = 0
+    for stage, error in endings(in_flight, run):
+        if error.standing and UNSEEN not in error.standing:
+            assert f" {stage.weight()} % of the requests were on {CANARY}" in error.standing
+            told += 1
+    assert told > 3
+
+
+def test_so_it_is_when_a_switch_is_rolled_back() -> None:
+    told = 0
+    for stage, error in endings(left_with_users_on_the_candidate, lambda stage: rollback.run(stage.site(), back())):
+        if error.standing and UNSEEN not in error.standing:
+            users = {f"all users were on {stage.serving()}", f"users were being returned to {BLUE}"}
+            assert error.standing.removeprefix("as this run last knew, ") in users
+            told += 1
+    assert told > 3
