@@ -90,7 +90,8 @@ def tell(result: Result, context: CiContext, settings: Settings, forge: Forge, c
     complaints += _write_summary(result, context, settings)
     complaints += forge.report(result)
     _print(result, settings, colour)
-    _annotate(result, context, complaints + losses(), settings)
+    complaints += [f"{loss}; it ended {result.outcome.value}: {result.why}" for loss in losses()]
+    _annotate(result, context, complaints, settings)
 
 
 def _report_folder(settings: Settings) -> Path | None:

@@ -62,7 +62,7 @@ def test_a_run_whose_log_is_on_a_full_disk_reports_and_ends_with_its_own_code(tm
         done = subprocess.run(command, env=environment, cwd=tmp_path, check=False, timeout=60, text=True, **streams)
     assert done.returncode == 2
     assert json.loads((tmp_path / "report" / "report.json").read_text())["outcome"] == "failed"
-    assert f"could not all be written: {FULL}" in done.stderr
+    assert f"could not all be written: {FULL}; it ended failed: the kubeconfig" in done.stderr
     assert "Traceback" not in done.stderr
 
 
