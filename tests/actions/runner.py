@@ -44,6 +44,22 @@ class EntryProcess:
                 raise TimeoutError(f"it did not say {text!r}:\n{self.log.read_text()}")
             time.sleep(0.1)
 
+    def waits_for_a_child(self, seconds: float = 90) -> None:
+        """Wait until it sleeps and has a child: a shell takes a signal otherwise before it has started its command than
+        while it waits for it. Raises TimeoutError."""
+        place = Path(f"/proc/{self.process.pid}")
+        deadline = time.monotonic() + seconds
+        while not self._sleeps(place):
+            if time.monotonic() > deadline:
+                raise TimeoutError("it does not wait for a child")
+            time.sleep(0.1)
+
+    @staticmethod
+    def _sleeps(place: Path) -> bool:
+        children = (place / "task" / place.name / "children").read_text()
+        state = (place / "stat").read_text().rpartition(")")[2].split()[0]
+        return bool(children.strip()) and state == "S"
+
     def finish(self, seconds: float = 180) -> Ending:
         """Let it run to its end."""
         return Ending(self.process.wait(timeout=seconds))

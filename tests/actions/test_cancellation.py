@@ -148,6 +148,7 @@ def test_a_shell_that_stays_in_between_would_not_pass_the_signal_on(plain_machin
     step = Step(plain_machine, tmp_path, tmp_path / "job", "none", {})
     process = step.shell("echo ready\nsleep 60\ntrue\n")
     process.says("ready")
+    process.waits_for_a_child()
     ending = process.cancel()
     assert ending.signals != ("SIGINT",)
     assert ending.seconds > IN_TIME
