@@ -12,6 +12,7 @@ from pointsman.model.errors import InputError
 
 Values = Mapping[str, Any]
 
+MOST_PROBES = 100
 _PROMETHEUS = (
     "prometheus-url",
     "preset",
@@ -126,6 +127,7 @@ def _refuse_metrics(values: Values) -> None:
     metrics = metrics_of(values)
     if metrics == "envoy" and values["platform"] != "local":
         raise InputError("--metrics envoy is for --platform local", "give --metrics prometheus with --preset envoy")
+    _refuse_probes(metrics, values["probes"])
     if metrics != "prometheus":
         _refuse_unused(values, _PROMETHEUS, "--metrics prometheus")
         return
@@ -140,6 +142,16 @@ def _refuse_metrics(values: Values) -> None:
         _refuse_unasked(values)
     if bool(values["ingress"]) != (values["preset"] == "ingress-nginx"):
         raise InputError("--ingress and --preset ingress-nginx belong together", "give both, or neither")
+
+
+def _refuse_probes(metrics: str, probes: int | None) -> None:
+    """They are sent one after the other, and a look must be over before the next one."""
+    if probes is None:
+        return
+    if metrics != "probes":
+        raise InputError("--probes means nothing without --metrics probes", "add --metrics probes, or leave it out")
+    if not 1 <= probes <= MOST_PROBES:
+        raise InputError(f"--probes {probes} is out of range", f"give 1 to {MOST_PROBES} requests at every --interval")
 
 
 def _refuse_unasked(values: Values) -> None:

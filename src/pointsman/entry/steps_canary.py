@@ -110,6 +110,11 @@ _METRICS = (
         None,
         ("prometheus", "probes", "envoy"),
     ),
+    Input(
+        "probes",
+        "Requests to each version at every interval, with metrics probes; 10 unless told, 100 at most.",
+        Type.NUMBER,
+    ),
     Input("interval", "How often measurements are read, and how often the counters change.", Type.DURATION, "5s"),
     Input("warm-up", "What is not judged after the candidate's first request.", Type.DURATION, "30s"),
     Input("prometheus-url", "Address of Prometheus, or of what speaks its API, before /api/v1.", Type.URL),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pointsman.adapters.metrics.access import Access
 from pointsman.adapters.metrics.presets import preset_named
-from pointsman.adapters.metrics.probes import ProbeMetrics
+from pointsman.adapters.metrics.probes import USUAL_PROBES, ProbeMetrics
 from pointsman.adapters.metrics.prometheus import PrometheusMetrics
 from pointsman.adapters.metrics.prometheus_api import PrometheusApi
 from pointsman.adapters.metrics.questions import Comparison, Questions, alike
@@ -31,7 +31,7 @@ class Versions:
 def metrics_for(values: Values, around: Surroundings, versions: Versions, prober: Prober) -> Metrics:
     """Prometheus, or probes of our own."""
     if metrics_of(values) == "probes":
-        return ProbeMetrics(prober, around.clock, versions.stable, versions.candidate)
+        return ProbeMetrics(prober, around.clock, versions.stable, versions.candidate, values["probes"] or USUAL_PROBES)
     api = PrometheusApi(access_of(values, around.environment), around.clock)
     stable = _placeholders(values, versions.stable_label or versions.stable)
     candidate = _placeholders(values, versions.candidate_label or versions.candidate)

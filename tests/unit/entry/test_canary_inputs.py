@@ -10,14 +10,16 @@ from pointsman.adapters.judges.evidence import EvidenceJudge
 from pointsman.adapters.judges.point import PointJudge
 from pointsman.entry.canary_inputs import canary_inputs, judge_of, settings_of
 from pointsman.entry.canary_refusals import metrics_of, router_of
+from pointsman.entry.context import CiContext
 from pointsman.entry.spec import step_named
 from pointsman.entry.values import values_of
-from pointsman.entry.wiring import refuse_contradictions
-from pointsman.entry.wiring_metrics import access_of, comparison_of
+from pointsman.entry.wiring import Surroundings, refuse_contradictions
+from pointsman.entry.wiring_metrics import Versions, access_of, comparison_of, metrics_for
 from pointsman.model.errors import InputError
 from pointsman.model.image import ImageChange
 from pointsman.model.split import Match
 from pointsman.strategy.canary_seen import Leftover, Policy, Weight
+from pointsman.testing import FakeClock, FakeProber, FakeProgress
 
 SHOP = {"namespace": "shop", "service": "shop", "workload": "deployment/shop"}
 LOCAL = {"platform": "local", "weights": "10"}
@@ -82,6 +84,9 @@ def values(**texts: str) -> dict[str, Any]:
         ({**LOCAL, **PROMETHEUS, "errors-query": "x"}, "--errors-query needs --requests-query"),
         ({**ISTIO, "ingress": "shop"}, "belong together"),
         ({**ISTIO, "preset": "ingress-nginx"}, "belong together"),
+        ({**LOCAL, "probes": "20"}, "--probes means nothing without --metrics probes"),
+        ({**LOCAL, "metrics": "probes", "probes": "0"}, "--probes 0 is out of range"),
+        ({**LOCAL, "metrics": "probes", "probes": "101"}, "--probes 101 is out of range"),
         ({**LOCAL, "interval": "0.5s"}, "--interval is shorter than a second"),
         ({**LOCAL, "mode": "point", "tolerance": "strict"}, "--tolerance means nothing with --mode point"),
         ({**LOCAL, "mode": "point", "bake": "10s"}, "--bake is shorter than 5 looks"),
@@ -100,6 +105,7 @@ def test_a_contradiction_is_refused_with_advice(texts: dict[str, str], words: st
     [
         LOCAL,
         {**LOCAL, "metrics": "probes", "mode": "point"},
+        {**LOCAL, "metrics": "probes", "probes": "100"},
         {**LOCAL, "traffic": "1000/s", "weights": "50,100", "bake": "30m"},
         ISTIO,
         {**ISTIO, **ROUTE, "weights": "10,100"},
@@ -178,6 +184,18 @@ def test_a_long_walk_is_foreseen_by_the_judge() -> None:
 def test_the_usual_router_and_source_follow_from_the_platform() -> None:
     assert (router_of(values()), router_of(values(platform="local"))) == ("service", "local")
     assert metrics_of(values(platform="local")) == "envoy"
+
+
+@pytest.mark.parametrize(("given", "sent"), [({}, 10), ({"probes": "3"}, 3)])
+def test_so_many_probes_are_sent_to_each_version_at_every_look(given: dict[str, str], sent: int) -> None:
+    around = Surroundings(CiContext(), {}, FakeClock(), FakeProgress())  # type: ignore[arg-type]
+    prober = FakeProber({"shop": 200, "shop-canary": 200})
+    source = metrics_for(values(metrics="probes", **given), around, Versions("shop", "shop-canary"), prober)
+    looked = [source.read(), source.read()]
+    assert [(one.stable[0].requests, one.candidate[0].requests) for one in looked] == [
+        (sent, sent),
+        (2 * sent, 2 * sent),
+    ]
 
 
 def test_secrets_for_prometheus_come_from_the_environment_alone() -> None:

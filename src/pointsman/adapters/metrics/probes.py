@@ -17,6 +17,8 @@ from pointsman.model.measurement import Counters, Reading
 from pointsman.ports.clock import Clock
 from pointsman.ports.prober import Prober
 
+USUAL_PROBES = 10
+
 
 @dataclass
 class ProbeMetrics:
@@ -26,7 +28,7 @@ class ProbeMetrics:
     clock: Clock
     stable: str
     candidate: str
-    times: int = 10
+    times: int = USUAL_PROBES
     _tallies: dict[str, Tally] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
