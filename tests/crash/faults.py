@@ -73,6 +73,11 @@ class Request:
         return " leases" in self.kind
 
     @property
+    def notes(self) -> bool:
+        """True for a write of the record or the lock: nobody but a run of ours acts on these."""
+        return self.writes and (self.locks or " configmaps" in self.kind)
+
+    @property
     def watches(self) -> bool:
         """True for a stream that lasts."""
         return self.kind.startswith("WATCH ")

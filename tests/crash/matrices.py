@@ -33,16 +33,20 @@ def tried(what: Learned, whole: bool) -> list[Request]:
 @dataclass(frozen=True)
 class Matrix:
     """One question asked at every request of a scenario; `dealt`: several points in each trial, and among how many
-    trials those of one fault are dealt out."""
+    trials those of one fault are dealt out; `follows`: only what follows is of interest, the instant is looked at in
+    another matrix."""
 
     name: str
     attempt: Try
     faults: Callable[[Request], Sequence[Fault]]
     dealt: Callable[[Fault], int] | None = None
+    follows: bool = False
 
     def trials(self, what: Learned, whole: bool = False) -> list[list[Point]]:
         """The points of each trial; every request meets every fault that fits it, once."""
         points = [Point(request, fault) for request in tried(what, whole) for fault in self.faults(request)]
+        if self.follows and not whole:
+            points = [point for point in points if not trials.tried_before(point, what)]
         if self.dealt is None:
             return [[point] for point in points]
         alike = {fault: [point for point in points if point.fault is fault] for fault in Fault}
@@ -109,7 +113,7 @@ def holding(request: Request) -> Sequence[Fault]:
     return [Fault.HOLD, Fault.PAUSE] if request.writes and not request.locks else []
 
 
-_ROLLED_BACK = Matrix("killed, then rolled back", trials.killed_then_rolled_back, kills_of_writes)
+_ROLLED_BACK = Matrix("killed, then rolled back", trials.killed_then_rolled_back, kills_of_writes, follows=True)
 _ABSORBED = Matrix("a fault that passes", trials.absorbed, passing, _side_by_side)
 _OVERTAKEN = Matrix("overtaken while writing", trials.overtaken, holding)
 

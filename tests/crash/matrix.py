@@ -7,6 +7,7 @@ it returns is what it found wrong. `explore` runs the trials of a matrix side by
 
 from __future__ import annotations
 
+import itertools
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -51,6 +52,13 @@ class Learned:
             for previous, request in zip(before, self.requests, strict=False)
             if previous is None or previous.writes or request.writes
         )
+
+    @property
+    def on_the_heels(self) -> frozenset[Request]:
+        """Writes right after one of the record or the lock, on which nobody acts: who dies before such a write leaves
+        what who dies after the one before it leaves."""
+        own = self.requests[len(self.shared) :]
+        return frozenset(after for before, after in itertools.pairwise(own) if before.notes and after.writes)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from tests.crash.invariants import broken_at_any_instant, broken_at_the_end
 from tests.crash.matrix import Learned, Trial
 from tests.crash.scenarios import ROLLBACK, Command
 from tests.crash.stage import PATIENCE, Done, Stage
-from tests.crash.world import World
+from tests.crash.world import Sight, World
 
 _SAFE_ENDINGS = {3, 4, 10, 11, 20}
 _FOLLOWED = (Fault.FORBIDDEN,)  # after the others, or where nothing was written, it holds what it holds after a kill
@@ -26,11 +26,15 @@ def killed_then_again(stage: Stage, what: Learned, points: Sequence[Point]) -> T
     if not done.met:
         return Trial(0)
     wrong = instant(world, what)
-    if points[0].request not in what.gone_on_from:
+    if points[0].request not in what.gone_on_from or tried_before(points[0], what):
         return _seen(stage, what, world, done, wrong)
     world.age_the_lock()
-    wrong += arrives(stage, world, what)
-    return Trial(1, [*wrong, *unchanged(stage, world, what)])
+    return Trial(1, [*wrong, *arrives(stage, world, what), *unchanged(stage, world, what)])
+
+
+def tried_before(point: Point, what: Learned) -> bool:
+    """Whether what follows this death follows the one at the request before, too, which is tried."""
+    return point.fault is Fault.KILL_BEFORE and point.request in what.on_the_heels
 
 
 def killed_then_rolled_back(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
@@ -38,7 +42,8 @@ def killed_then_rolled_back(stage: Stage, what: Learned, points: Sequence[Point]
     world = stage.world(what.scenario)
     if not stage.run(world, what.scenario.command, *points).met:
         return Trial(0)
-    wrong, allowed = instant(world, what), _ways_back(world, what)
+    sight = world.look()
+    wrong, allowed = broken_now(sight, what), _ways_back(sight, what)
     world.age_the_lock()
     wrong += followed(stage, world, ROLLBACK, {(0, "rolled-back"), (0, "unchanged")})
     wrong += at_the_end(world, allowed)
@@ -46,10 +51,9 @@ def killed_then_rolled_back(stage: Stage, what: Learned, points: Sequence[Point]
     return Trial(1, [*wrong, *at_the_end(world, allowed)])
 
 
-def _ways_back(world: World, what: Learned) -> set[str]:
+def _ways_back(sight: Sight, what: Learned) -> set[str]:
     """What a rollback may leave: nothing of a release that had not ended; one that had leaves its colour, drained."""
-    record = world.look().record
-    ended = record is not None and record.last is not None
+    ended = sight.record is not None and sight.record.last is not None
     return {what.old, what.back} if ended else {what.old}
 
 
@@ -77,15 +81,16 @@ def ended_safely(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
 def cancelled(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
     """SIGINT: exit 130 with a report, not one new change, the lock given back; the same command then arrives."""
     world = stage.world(what.scenario)
-    held_before = world.look().holder  # a run that died before this one may have it still
+    held_before = bool(what.scenario.before and world.look().holder)  # a run that died before may have it still
     done = stage.run(world, what.scenario.command, *points)
     if not done.met:
         return Trial(0)
-    wrong = instant(world, what)
+    sight = world.look()
+    wrong = broken_now(sight, what)
     # A signal that comes with the last answer finds nothing left to stop.
     if ending(done) != what.promised:
         wrong += _stopped(done)
-    if world.look().holder and not held_before:
+    if sight.holder and not held_before:
         wrong.append("it kept the lock")
     if points[0].request not in what.gone_on_from:
         return _seen(stage, what, world, done, wrong)
@@ -110,7 +115,7 @@ def overtaken(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
         world.age_the_lock()
         wrong = followed(stage, world, ROLLBACK, {(0, "rolled-back"), (0, "unchanged")})
         wrong += at_the_end(world, {what.old, what.back})
-        before = world.look().objects
+        before = world.seen.objects
         if points[0].fault is Fault.PAUSE:  # nobody takes a lock over from a run that stood still for less than this
             time.sleep(max(0.0, began + _LEASE_SECONDS - time.monotonic()))
         tap.go_on()
@@ -136,9 +141,12 @@ def ending(done: Done) -> tuple[int, str]:
 
 def instant(world: World, what: Learned) -> list[str]:
     """Broken promises right now."""
-    served = set(what.scenario.colours)
-    sight = world.look()
-    return broken_at_any_instant(sight, served)
+    return broken_now(world.look(), what)
+
+
+def broken_now(sight: Sight, what: Learned) -> list[str]:
+    """Promises that this look shows broken."""
+    return broken_at_any_instant(sight, set(what.scenario.colours))
 
 
 def at_the_end(world: World, allowed: set[str]) -> list[str]:
@@ -167,7 +175,7 @@ def followed(stage: Stage, world: World, command: Command, ends: set[tuple[int, 
 
 def unchanged(stage: Stage, world: World, what: Learned) -> list[str]:
     """The last run of all changes nothing; after a rejected candidate that is a rollback."""
-    before = world.look()
+    before = world.seen
     if what.scenario.command.ends == 0:
         wrong = followed(stage, world, what.scenario.command, {what.scenario.again})
     else:

@@ -75,6 +75,8 @@ class World:
     def __init__(self, api: Api, name: str = "") -> None:
         self._api = api
         self._way: Way | None = None
+        self.seen = Sight({}, {}, None, "", "")
+        """The last look."""
         self.name = name or f"{WORLDS}{os.getpid()}-{next(_ORDINAL)}"
 
     def open(self, colours: Mapping[str, str], selector: Mapping[str, str], way: Way | None = None) -> None:
@@ -112,7 +114,7 @@ class World:
         objects |= {"service": shop["metadata"].get("resourceVersion", "gone")}
         objects |= {f"route {one['metadata']['name']}": _written(one) for one in routes}
         objects |= {"record": kept["metadata"]["resourceVersion"] if kept else ""}
-        return Sight(
+        self.seen = Sight(
             reached=self._reached(shop, deployments, routes),
             versions={_version_of(name): _version(one, pods) for name, one in deployments.items()},
             record=record,
@@ -120,6 +122,7 @@ class World:
             holder=_holder(lease),
             objects=objects,
         )
+        return self.seen
 
     def _reached(self, shop: Json, deployments: Mapping[str, Json], routes: list[Json]) -> dict[str, int]:
         if self._way is None:

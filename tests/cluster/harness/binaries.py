@@ -179,8 +179,9 @@ def _build_family(family: Family, programs: list[str]) -> None:
         for name in programs:
             with _progress(f"{family.folder}: building {name}"):
                 built = workshop / "built" / name
-                compiled = f"-gcflags=all={_COMPILED}{_UNOPTIMISED if family.small_work else ''}"
-                flags = ["-trimpath", compiled, f"-tags={family.tags}", "-ldflags", f"-s -w {family.version_flags}"]
+                compiled = [f"-gcflags=all={_COMPILED}{_UNOPTIMISED if family.small_work else ''}"]
+                compiled += [f"-gcflags=std={_COMPILED}"]  # one standard library for all
+                flags = ["-trimpath", *compiled, f"-tags={family.tags}", "-ldflags", f"-s -w {family.version_flags}"]
                 pinned = ["-mod=readonly"] if family.wrapper else []
                 _go(workshop, "build", *pinned, *flags, "-o", str(built), family.import_path(name))
                 _publish(built, folder(family) / name)
