@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.harness import binaries, state
-from tests.cluster.harness.binaries import HELM, ISTIO, Family, replacements
+from tests.cluster.harness.binaries import HELM, ISTIO, KUBERNETES, Family, replacements
 from tests.cluster.harness.cluster import Cluster, KubectlError
 from tests.cluster.harness.load import Load
 from tests.cluster.harness.local_cluster import LocalCluster
@@ -118,23 +118,17 @@ def test_a_cluster_that_fails_to_start_leaves_nothing_behind(tmp_path: Path, mon
     assert not list(Path("/sys/fs/cgroup").glob(f"**/{broken.name}"))
 
 
-@pytest.mark.parametrize("family", [ISTIO, HELM], ids=lambda family: family.name)
-def test_a_wrapper_pins_the_version_that_its_family_names(family: Family) -> None:
-    pinned = (Path(binaries.__file__).parent / family.wrapper / "go.mod").read_text()
+@pytest.mark.parametrize("family", [KUBERNETES, ISTIO, HELM], ids=lambda family: family.name)
+def test_what_is_built_together_is_pinned_to_the_version_that_its_family_names(family: Family) -> None:
+    assert family.together
+    pinned = (Path(binaries.__file__).parent / "programs/go.mod").read_text()
     assert f"require {family.module} {family.version}" in pinned.splitlines()
 
 
-def test_a_staging_module_is_replaced_by_its_published_version() -> None:
-    upstream = {
-        "Replace": [
-            {"Old": {"Path": "k8s.io/api"}, "New": {"Path": "./staging/src/k8s.io/api"}},
-            {"Old": {"Path": "a.example/b"}, "New": {"Path": "c.example/d", "Version": "v1.2.3"}},
-        ]
-    }
-    assert replacements(upstream, "v1.36.3") == {
-        "k8s.io/api": "k8s.io/api v0.36.3",
-        "a.example/b": "c.example/d v1.2.3",
-    }
+def test_what_a_module_replaces_is_replaced_for_its_programs_too() -> None:
+    upstream = {"Replace": [{"Old": {"Path": "a.example/b"}, "New": {"Path": "c.example/d", "Version": "v1.2.3"}}]}
+    assert replacements(upstream) == {"a.example/b": "c.example/d v1.2.3"}
+    assert replacements({}) == {}
 
 
 def test_clusters_that_come_and_go_do_not_disturb_who_looks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

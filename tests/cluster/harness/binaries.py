@@ -23,7 +23,8 @@ from pathlib import Path
 
 _COMPILED = "-dwarf=false"
 """Nobody debugs these programs, and what a debugger wants is a seventh of all compiling."""
-_UNOPTIMISED = " -N -l"
+_UNOPTIMISED = f"{_COMPILED} -N -l"
+_PROGRAMS = Path(__file__).parent / "programs"
 
 
 class MissingToolError(Exception):
@@ -42,20 +43,19 @@ class Family:
     """Linker flags that make the program report its version."""
     tags: str = ""
     """Build tags that leave parts out; what only those need is not downloaded either."""
-    wrapper: str = ""
-    """Folder beside this file with a module that pins all it requires (go.mod, go.sum) and is the program itself; for
-    a module whose own requirements the proxy does not serve."""
-    small_work: bool = False
-    """It has so little to do here that making it fast would take longer than it saves."""
+    together: bool = False
+    """It is built in the module `programs/` beside this file, which pins what several families require: of all that
+    they share each gets the same version, so it is compiled once. Its `packages` may lie there, too: `./NAME`."""
+    unoptimised: tuple[str, ...] = ()
+    """Packages that have so little to do here that making them fast would take longer than it saves."""
 
     @property
     def folder(self) -> str:
         return f"{self.name}-{self.version}"
 
     def import_path(self, program: str) -> str:
-        if self.wrapper:
-            return "."
-        return f"{self.module}/{self.packages[program]}".rstrip("/")
+        package = self.packages[program]
+        return package if package.startswith("./") else f"{self.module}/{package}".rstrip("/")
 
 
 def _commands(*programs: str) -> dict[str, str]:
@@ -72,6 +72,7 @@ KUBERNETES = Family(
         f"-X k8s.io/component-base/version.{key}={value}"
         for key, value in {"gitVersion": _KUBERNETES_VERSION, "gitMajor": "1", "gitMinor": "36"}.items()
     ),
+    together=True,
 )
 CONTAINERD = Family(
     "containerd",
@@ -93,11 +94,11 @@ ISTIO = Family(
     "istio",
     "istio.io/istio",
     "v0.0.0-20260827124520-eed52ebb66ad",  # of 1.31; releases of Istio have no versions on the module proxy
-    {"istiod": ""},
+    {"istiod": "./istiod"},
     "-X istio.io/istio/pkg/version.buildVersion=1.31-dev",
     tags="vtprotobuf,disable_pgv",
-    wrapper="istiod",
-    small_work=True,
+    together=True,
+    unoptimised=("istio.io/...", "github.com/envoyproxy/..."),
 )
 CONTOUR = Family(
     "contour",
@@ -106,14 +107,13 @@ CONTOUR = Family(
     _commands("contour"),
     "-X github.com/projectcontour/contour/internal/build.Version=v1.33.8",
     tags="disable_pgv",  # leaves out checks of Envoy's messages that nobody calls, a fifth of the work
-    small_work=True,
+    unoptimised=("github.com/...", "k8s.io/...", "sigs.k8s.io/..."),
 )
-HELM = Family("helm", "helm.sh/helm/v4", "v4.2.4", {"helm": ""}, wrapper="helm")
+HELM = Family("helm", "helm.sh/helm/v4", "v4.2.4", {"helm": "./helm"}, together=True)
 ACTIONLINT = Family("actionlint", "github.com/rhysd/actionlint", "v1.7.12", _commands("actionlint"))
 
 CLUSTER = (KUBERNETES, CONTAINERD)
-# Helm last: most of it is Kubernetes' own packages.
-EVERYTHING = (*CLUSTER, ACT, ACTIONLINT, PROMETHEUS, ISTIO, CONTOUR, HELM)
+EVERYTHING = (*CLUSTER, ISTIO, HELM, ACT, ACTIONLINT, PROMETHEUS, CONTOUR)
 
 
 def chosen(names: list[str]) -> list[Family]:
@@ -153,11 +153,13 @@ def missing(family: Family) -> list[str]:
 
 
 def build(*families: Family) -> None:
-    """Build what is missing, one plain line of progress per program; two processes never build at once. Families share
-    next to nothing, and a linker keeps one core busy, so two of them are built side by side."""
-    with only_builder(), ThreadPoolExecutor(2) as builders:
-        wanted = [(family, programs) for family in families if (programs := missing(family))]
-        for built in [builders.submit(_build_family, family, programs) for family, programs in wanted]:
+    """Build what is missing, one plain line of progress per program; two processes never build at once. A linker keeps
+    one core busy, so what shares next to nothing is built side by side: the families of `programs/`, each after
+    the other, since what one has compiled the next one finds, and all others."""
+    wanted = [family for family in families if missing(family)]
+    halves = [[family for family in wanted if family.together is together] for together in (True, False)]
+    with only_builder(), ThreadPoolExecutor(len(halves)) as builders:
+        for built in [builders.submit(_build_families, half) for half in halves]:
             built.result()
 
 
@@ -170,40 +172,46 @@ def only_builder() -> Iterator[None]:
         yield
 
 
+def _build_families(families: list[Family]) -> None:
+    for family in families:
+        _build_family(family, missing(family))
+
+
 def _build_family(family: Family, programs: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="pointsman-build-") as scratch:
         workshop = Path(scratch)
         with _progress(f"{family.folder}: resolving"):
-            _take_wrapper(family, workshop) if family.wrapper else _write_wrapper(family, workshop)
+            _take_programs(workshop) if family.together else _write_wrapper(family, workshop)
         folder(family).mkdir(parents=True, exist_ok=True)
         for name in programs:
             with _progress(f"{family.folder}: building {name}"):
                 built = workshop / "built" / name
-                compiled = [f"-gcflags=all={_COMPILED}{_UNOPTIMISED if family.small_work else ''}"]
-                compiled += [f"-gcflags=std={_COMPILED}"]  # one standard library for all
+                compiled = [
+                    f"-gcflags=all={_COMPILED}",
+                    *(f"-gcflags={one}={_UNOPTIMISED}" for one in family.unoptimised),
+                ]
                 flags = ["-trimpath", *compiled, f"-tags={family.tags}", "-ldflags", f"-s -w {family.version_flags}"]
-                pinned = ["-mod=readonly"] if family.wrapper else []
+                pinned = ["-mod=readonly"] if family.together else []
                 _go(workshop, "build", *pinned, *flags, "-o", str(built), family.import_path(name))
                 _publish(built, folder(family) / name)
 
 
-def _take_wrapper(family: Family, workshop: Path) -> None:
-    """The module of our own that pins the family."""
-    shutil.copytree(Path(__file__).parent / family.wrapper, workshop, dirs_exist_ok=True)
+def _take_programs(workshop: Path) -> None:
+    """The module of our own that pins several families."""
+    shutil.copytree(_PROGRAMS, workshop, dirs_exist_ok=True)
 
 
 def _write_wrapper(family: Family, workshop: Path) -> None:
     """A module that requires the family and repeats its replace lines.
 
-    `go install` refuses modules with replace lines, and a requirement's own replace lines are ignored;
-    Kubernetes needs them, because it requires its staging modules as v0.0.0. Tidying asks for every module that any
-    build tag could need; with tags only what they leave is resolved.
+    `go install` refuses modules with replace lines, and a requirement's own replace lines are ignored. Tidying asks for
+    every module that any build tag could need; with tags only what they leave is resolved.
     """
     (workshop / "go.mod").write_text("module wrapper\n")
     source = json.loads(_go(workshop, "mod", "download", "-json", f"{family.module}@{family.version}"))
     upstream = json.loads(_go(workshop, "mod", "edit", "-json", source["GoMod"]))
     lines = ["module wrapper", f"go {upstream['Go']}", f"require {family.module} {family.version}"]
-    lines += [f"replace {old} => {new}" for old, new in replacements(upstream, family.version).items()]
+    lines += [f"replace {old} => {new}" for old, new in replacements(upstream).items()]
     (workshop / "go.mod").write_text("\n".join(lines) + "\n")
     imports = "".join(f'import _ "{family.import_path(name)}"\n' for name in family.packages)
     (workshop / "tools.go").write_text(f"//go:build tools\n\npackage wrapper\n\n{imports}")
@@ -213,17 +221,11 @@ def _write_wrapper(family: Family, workshop: Path) -> None:
         _go(workshop, "mod", "tidy")
 
 
-def replacements(go_mod: dict[str, list[dict[str, dict[str, str]]]], version: str) -> dict[str, str]:
-    """Module to `module version` for every replace line a wrapper needs, from `go mod edit -json`.
-
-    A staging module (replaced by a folder) of v1.X.Y is published as v0.X.Y.
-    """
-    found: dict[str, str] = {}
-    for line in go_mod.get("Replace") or []:
-        old, new = line["Old"]["Path"], line["New"]
-        published = f"{old} {version.replace('v1.', 'v0.', 1)}"
-        found[old] = f"{new['Path']} {new['Version']}" if "Version" in new else published
-    return found
+def replacements(go_mod: dict[str, list[dict[str, dict[str, str]]]]) -> dict[str, str]:
+    """Module to `module version` for every replace line, from `go mod edit -json`."""
+    return {
+        line["Old"]["Path"]: f"{line['New']['Path']} {line['New']['Version']}" for line in go_mod.get("Replace") or []
+    }
 
 
 def _go(workshop: Path, *arguments: str) -> str:

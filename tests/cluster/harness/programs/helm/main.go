@@ -1,5 +1,4 @@
-// Helm, built from its Go module. The replace lines of go.mod give what it shares with Kubernetes the versions that
-// Kubernetes pins: most of it is then in the build cache already, and a third of the processor time is left.
+// Helm, built from its Go module; the module around it pins what it requires.
 package main
 
 import (

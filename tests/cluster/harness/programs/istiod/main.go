@@ -1,4 +1,4 @@
-// Istio's control plane, built from its Go module: it has no release of its own there, so this wrapper pins one.
+// Istio's control plane, built from its Go module: it has no release of its own there, so the module around it pins one.
 package main
 
 import (
