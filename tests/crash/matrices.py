@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.crash import trials
 from tests.crash.faults import (
@@ -23,11 +24,13 @@ _ANSWERS = 12
 
 
 def tried(what: Learned, whole: bool) -> list[Request]:
-    """The requests that points are made of: not what another scenario has too, unless the `whole` is asked for."""
+    """The requests that points are made of: not what another scenario has too, unless the `whole` is asked for, and of
+    what is asked again and again while a run waits, as often as that takes, only the first."""
     requests = what.requests if whole else what.requests[len(what.shared) :]
     answers = [request for request in requests if request.asks_pods]
     kept = set(answers[:: max(1, -(-len(answers) // _ANSWERS))])
-    return [request for request in requests if not request.asks_pods or request in kept]
+    polled = {after for before, after in pairwise(requests) if after.kind == before.kind and not after.writes}
+    return [request for request in requests if request in kept or not (request.asks_pods or request in polled)]
 
 
 @dataclass(frozen=True)

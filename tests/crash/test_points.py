@@ -1,0 +1,30 @@
+"""Which requests of a run are points."""
+
+from __future__ import annotations
+
+from tests.crash.faults import Request
+from tests.crash.matrices import tried
+from tests.crash.matrix import Learned
+from tests.crash.scenarios import scenario_named
+
+PUT, PATCH, GET = "PUT configmaps/pointsman-shop", "PATCH deployments/shop-canary", "GET deployments"
+
+
+def learned(*kinds: str) -> Learned:
+    counted = [Request(kind, kinds[: place + 1].count(kind)) for place, kind in enumerate(kinds)]
+    return Learned(scenario_named("canary, promoted"), (0, "promoted"), tuple(counted), "old", "new", "back")
+
+
+def test_what_is_asked_again_and_again_while_a_run_waits_is_a_point_once() -> None:
+    """Or a run that waits longer while it is learned has points that no other run meets."""
+    short, long = learned(PATCH, GET, PUT), learned(PATCH, GET, GET, GET, PUT)
+    assert tried(long, whole=True) == tried(short, whole=True) == [Request(PATCH), Request(GET), Request(PUT)]
+
+
+def test_every_write_is_a_point() -> None:
+    assert tried(learned(PUT, PUT, PATCH), whole=False) == [Request(PUT), Request(PUT, 2), Request(PATCH)]
+
+
+def test_who_dies_between_two_writes_of_which_the_first_is_the_records_is_followed_up_once() -> None:
+    what = learned(PUT, PATCH, PUT, PUT, GET, PATCH)
+    assert what.on_the_heels == {Request(PATCH), Request(PUT, 3)}
