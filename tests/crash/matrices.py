@@ -27,10 +27,20 @@ def tried(what: Learned, whole: bool) -> list[Request]:
     """The requests that points are made of: not what another scenario has too, unless the `whole` is asked for, and of
     what is asked again and again while a run waits, as often as that takes, only the first."""
     requests = what.requests if whole else what.requests[len(what.shared) :]
-    answers = [request for request in requests if request.asks_pods]
-    kept = set(answers[:: max(1, -(-len(answers) // _ANSWERS))])
+    kept = set(_spread(_sure([request for request in requests if request.asks_pods], what)))
     polled = {after for before, after in pairwise(requests) if after.kind == before.kind and not after.writes}
     return [request for request in requests if request in kept or not (request.asks_pods or request in polled)]
+
+
+def _sure(answers: list[Request], what: Learned) -> list[Request]:
+    """Those that other runs ask for as well: a bad candidate is found some looks sooner in one than in another."""
+    return answers if what.promised[0] == 0 else answers[: max(_ANSWERS, 2 * len(answers) // 3)]
+
+
+def _spread(answers: list[Request]) -> list[Request]:
+    if len(answers) <= _ANSWERS:
+        return answers
+    return [answers[turn * len(answers) // _ANSWERS] for turn in range(_ANSWERS)]
 
 
 @dataclass(frozen=True)

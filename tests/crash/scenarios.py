@@ -70,7 +70,7 @@ class Scenario:
 
 
 _POLICY = ("--on-inconclusive", "promote", "--on-no-data", "promote")
-_NOT_BAD = ("--probes", "3", "--bake", "1s", "--interval", "5s", "--patience", "0s", *_POLICY)
+_NOT_BAD = ("--bake", "1s", "--interval", "5s", "--patience", "0s", *_POLICY)
 """A candidate goes on that nothing is known against: enough where all is well, and quick."""
 _GOOD = ("--bake", "5s", "--interval", "1s", "--mode", "point", "--objective", "error-rate ok<5% rollback>20%")
 """A candidate goes on that was good five times, and is undone when it was bad twice."""
@@ -93,7 +93,7 @@ def canary(
 ) -> Command:
     """canary-step with short waits, judged by the pods' own answers; by the numbers of pods, or another `way`."""
     options = ("--service", "shop", "--workload", "deployment/shop", "--image", IMAGE.format(tag), *walk)
-    waits = ("--metrics", "probes", "--warm-up", "0s", "--soak", "1s", "--drain", "1s")
+    waits = ("--metrics", "probes", "--probes", "3", "--warm-up", "0s", "--soak", "1s", "--drain", "1s")
     return Command("canary-step", (*options, *waits, *judged, *(way.options if way else ())), ends)
 
 

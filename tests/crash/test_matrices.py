@@ -24,13 +24,12 @@ NOT_MET = 0.15
     "scenario", [one for one in SCENARIOS if one.shares], ids=lambda one: one.name.replace(" ", "-")
 )
 def test_what_is_tried_with_another_scenario_is_the_same_there(scenario: Scenario, learned_of: LearnedOf) -> None:
-    """Or it would be tried nowhere. How often pods are asked is no difference: it is an option."""
+    """Or it would be tried nowhere."""
     assert scenario.shares is not None
-    learned, other = learned_of(scenario), learned_of(scenario_named(scenario.shares.scenario))
-    ours = {one for one in learned.shared if not one.asks_pods}
-    theirs = {one for one in other.requests[: other.requests.index(scenario.shares.until)] if not one.asks_pods}
-    assert {one for one in ours if one.writes} == {one for one in theirs if one.writes}
-    assert len(ours ^ theirs) <= NOT_MET * len(theirs)
+    ours, other = learned_of(scenario), learned_of(scenario_named(scenario.shares.scenario))
+    theirs = set(other.requests[: other.requests.index(scenario.shares.until)])
+    assert {one for one in ours.shared if one.writes} == {one for one in theirs if one.writes}
+    assert len(set(ours.shared) ^ theirs) <= NOT_MET * len(theirs)
     assert len(theirs) > 10
 
 

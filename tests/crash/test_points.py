@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.crash.faults import Request
 from tests.crash.matrices import tried
 from tests.crash.matrix import Learned
@@ -19,6 +21,18 @@ def test_what_is_asked_again_and_again_while_a_run_waits_is_a_point_once() -> No
     """Or a run that waits longer while it is learned has points that no other run meets."""
     short, long = learned(PATCH, GET, PUT), learned(PATCH, GET, GET, GET, PUT)
     assert tried(long, whole=True) == tried(short, whole=True) == [Request(PATCH), Request(GET), Request(PUT)]
+
+
+def test_twelve_answers_of_pods_are_points_wherever_they_stand() -> None:
+    many, few = learned(*["GET pods/proxy"] * 70), learned(*["GET pods/proxy"] * 7)
+    assert [one.turn for one in tried(many, whole=True)] == [1, 6, 12, 18, 24, 30, 36, 41, 47, 53, 59, 65]
+    assert len(tried(few, whole=True)) == 7
+
+
+def test_answers_that_a_run_which_finds_it_bad_sooner_does_not_ask_for_are_no_points() -> None:
+    rejected = replace(learned(*["GET pods/proxy"] * 33), promised=(10, "rejected"))
+    turns = [one.turn for one in tried(rejected, whole=True)]
+    assert (len(turns), turns[-1]) == (12, 21)
 
 
 def test_every_write_is_a_point() -> None:

@@ -12,7 +12,7 @@ from pointsman.model.errors import InputError
 
 Values = Mapping[str, Any]
 
-MOST_PROBES = 100
+_MOST_PROBES = 100
 _PROMETHEUS = (
     "prometheus-url",
     "preset",
@@ -150,8 +150,8 @@ def _refuse_probes(metrics: str, probes: int | None) -> None:
         return
     if metrics != "probes":
         raise InputError("--probes means nothing without --metrics probes", "add --metrics probes, or leave it out")
-    if not 1 <= probes <= MOST_PROBES:
-        raise InputError(f"--probes {probes} is out of range", f"give 1 to {MOST_PROBES} requests at every --interval")
+    if not 1 <= probes <= _MOST_PROBES:
+        raise InputError(f"--probes {probes} is out of range", f"give 1 to {_MOST_PROBES} requests at every --interval")
 
 
 def _refuse_unasked(values: Values) -> None:
