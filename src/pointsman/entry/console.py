@@ -18,24 +18,26 @@ _REPEAT_SECONDS = 20.0
 
 
 class PlainProgress:
-    """One line per event; a wait is told when it begins, when its reason changes, and every 20 s."""
+    """One line per event; a wait is told when it begins, when it has a new reason, and every 20 s. Reasons that take
+    turns, such as pods that each cannot be asked, are not new."""
 
     def __init__(self, clock: Clock, stream: TextIO) -> None:
         self._clock, self._stream = clock, stream
         self._started = clock.seconds()
-        self._last, self._last_at = "", 0.0
+        self._told: dict[str, float] = {}
 
     def say(self, text: str) -> None:
         """One permanent line."""
-        self._last = ""
+        self._told.clear()
         self._line(text)
 
     def waiting(self, text: str, seconds: float, limit: float) -> None:
         """A line when there is something new to tell."""
         now = self._clock.seconds()
-        if text == self._last and now - self._last_at < _REPEAT_SECONDS:
+        self._told = {known: at for known, at in self._told.items() if now - at < _REPEAT_SECONDS}
+        if text in self._told:
             return
-        self._last, self._last_at = text, now
+        self._told[text] = now
         self._line(f"… {text} ({words_of(max(seconds, 0))} of {words_of(limit)})")
 
     def _line(self, text: str) -> None:

@@ -153,6 +153,23 @@ def test_plain_progress_tells_a_wait_once_and_again_after_a_while() -> None:
     assert [line.count("of 2 ready") for line in stream.getvalue().splitlines()] == [1, 1, 1]
 
 
+def test_reasons_of_a_wait_that_take_turns_are_told_once_and_again_after_a_while_or_an_event() -> None:
+    clock, stream = FakeClock(), io.StringIO()
+    progress = PlainProgress(clock, stream)
+
+    def told(seconds: int) -> list[str]:
+        before = len(stream.getvalue())
+        for second in range(seconds):
+            progress.waiting(f"shop-{second % 2} cannot be asked", second, 60)
+            clock.sleep(1)
+        return [line.partition("… ")[2].split()[0] for line in stream.getvalue()[before:].splitlines()]
+
+    assert told(20) == ["shop-0", "shop-1"]
+    assert told(20) == ["shop-0", "shop-1"]
+    progress.say("shop serves")
+    assert told(2) == ["shop-0", "shop-1"]
+
+
 def test_no_line_of_progress_can_be_a_workflow_command() -> None:
     stream = io.StringIO()
     PlainProgress(FakeClock(), stream).say("::set-output name=outcome::hacked\n::error::x")
