@@ -43,7 +43,7 @@ class Family:
     """Linker flags that make the program report its version."""
     tags: str = ""
     """Build tags that leave parts out; what only those need is not downloaded either."""
-    together: bool = False
+    together: bool = True
     """It is built in the module `programs/` beside this file, which pins what several families require: of all that
     they share each gets the same version, so it is compiled once. Its `packages` may lie there, too: `./NAME`."""
     unoptimised: tuple[str, ...] = ()
@@ -72,14 +72,13 @@ KUBERNETES = Family(
         f"-X k8s.io/component-base/version.{key}={value}"
         for key, value in {"gitVersion": _KUBERNETES_VERSION, "gitMajor": "1", "gitMinor": "36"}.items()
     ),
-    together=True,
 )
 CONTAINERD = Family(
     "containerd",
     "github.com/containerd/containerd/v2",
-    "v2.4.2",
+    "v2.3.7",  # 2.4 speaks of what came with Kubernetes 1.37
     _commands("containerd", "containerd-shim-runc-v2", "ctr"),
-    "-X github.com/containerd/containerd/v2/version.Version=v2.4.2",
+    "-X github.com/containerd/containerd/v2/version.Version=v2.3.7",
 )
 ACT = Family("act", "github.com/nektos/act", "v0.2.89", {"act": ""}, "-X main.version=v0.2.89")
 PROMETHEUS = Family(
@@ -97,7 +96,6 @@ ISTIO = Family(
     {"istiod": "./istiod"},
     "-X istio.io/istio/pkg/version.buildVersion=1.31-dev",
     tags="vtprotobuf,disable_pgv",
-    together=True,
     unoptimised=("istio.io/...", "github.com/envoyproxy/..."),
 )
 CONTOUR = Family(
@@ -107,9 +105,10 @@ CONTOUR = Family(
     _commands("contour"),
     "-X github.com/projectcontour/contour/internal/build.Version=v1.33.8",
     tags="disable_pgv",  # leaves out checks of Envoy's messages that nobody calls, a fifth of the work
+    together=False,  # it does not compile with the libraries of Kubernetes 1.36
     unoptimised=("github.com/...", "k8s.io/...", "sigs.k8s.io/..."),
 )
-HELM = Family("helm", "helm.sh/helm/v4", "v4.2.4", {"helm": "./helm"}, together=True)
+HELM = Family("helm", "helm.sh/helm/v4", "v4.2.4", {"helm": "./helm"})
 ACTIONLINT = Family("actionlint", "github.com/rhysd/actionlint", "v1.7.12", _commands("actionlint"))
 
 CLUSTER = (KUBERNETES, CONTAINERD)
@@ -153,14 +152,23 @@ def missing(family: Family) -> list[str]:
 
 
 def build(*families: Family) -> None:
-    """Build what is missing, one plain line of progress per program; two processes never build at once. A linker keeps
-    one core busy, so what shares next to nothing is built side by side: the families of `programs/`, each after
-    the other, since what one has compiled the next one finds, and all others."""
+    """Build what is missing, a plain line of progress for what is built in one go; two processes never build at once.
+    A linker keeps one core busy, so what shares next to nothing is built side by side: the families of `programs/`,
+    where what one has compiled the next one finds, and all others."""
     wanted = [family for family in families if missing(family)]
     halves = [[family for family in wanted if family.together is together] for together in (True, False)]
     with only_builder(), ThreadPoolExecutor(len(halves)) as builders:
-        for built in [builders.submit(_build_families, half) for half in halves]:
+        for built in [builders.submit(_build_each, in_one_go(half)) for half in halves]:
             built.result()
+
+
+def in_one_go(families: list[Family]) -> list[list[Family]]:
+    """Those that one `go build` can build: they lie in one module and are compiled alike."""
+    alike: dict[object, list[Family]] = {}
+    for family in families:
+        module = "" if family.together else family.module
+        alike.setdefault((module, family.tags, family.unoptimised), []).append(family)
+    return list(alike.values())
 
 
 @contextmanager
@@ -172,28 +180,29 @@ def only_builder() -> Iterator[None]:
         yield
 
 
-def _build_families(families: list[Family]) -> None:
-    for family in families:
-        _build_family(family, missing(family))
+def _build_each(groups: list[list[Family]]) -> None:
+    for group in groups:
+        _build(group)
 
 
-def _build_family(family: Family, programs: list[str]) -> None:
+def _build(families: list[Family]) -> None:
+    what, first = ", ".join(family.folder for family in families), families[0]
     with tempfile.TemporaryDirectory(prefix="pointsman-build-") as scratch:
         workshop = Path(scratch)
-        with _progress(f"{family.folder}: resolving"):
-            _take_programs(workshop) if family.together else _write_wrapper(family, workshop)
-        folder(family).mkdir(parents=True, exist_ok=True)
-        for name in programs:
-            with _progress(f"{family.folder}: building {name}"):
-                built = workshop / "built" / name
-                compiled = [
-                    f"-gcflags=all={_COMPILED}",
-                    *(f"-gcflags={one}={_UNOPTIMISED}" for one in family.unoptimised),
-                ]
-                flags = ["-trimpath", *compiled, f"-tags={family.tags}", "-ldflags", f"-s -w {family.version_flags}"]
-                pinned = ["-mod=readonly"] if family.together else []
-                _go(workshop, "build", *pinned, *flags, "-o", str(built), family.import_path(name))
-                _publish(built, folder(family) / name)
+        with _progress(f"{what}: resolving"):
+            _take_programs(workshop) if first.together else _write_wrapper(first, workshop)
+        with _progress(f"{what}: building"):
+            built = workshop / "built"
+            compiled = [f"-gcflags={one}={_UNOPTIMISED}" for one in first.unoptimised]
+            versions = " ".join(family.version_flags for family in families)
+            flags = ["-trimpath", f"-gcflags=all={_COMPILED}", *compiled, f"-tags={first.tags}"]
+            pinned = ["-mod=readonly"] if first.together else []
+            wanted = [family.import_path(name) for family in families for name in missing(family)]
+            _go(workshop, "build", *pinned, *flags, "-ldflags", f"-s -w {versions}", "-o", f"{built}/", *wanted)
+        for family in families:
+            folder(family).mkdir(parents=True, exist_ok=True)
+            for name in missing(family):
+                _publish(built / name, folder(family) / name)
 
 
 def _take_programs(workshop: Path) -> None:
