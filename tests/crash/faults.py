@@ -31,11 +31,17 @@ class Fault(Enum):
     CANCEL = "SIGINT"
     HOLD = "held on its way"
     PAUSE = "stopped before the answer is read"
+    LOOK = "looked at as it arrives"
 
     @property
     def lasting(self) -> bool:
         """True when it does not pass."""
         return self in (Fault.DOWN, Fault.SILENT, Fault.EXPIRED, Fault.FORBIDDEN)
+
+    @property
+    def waits(self) -> bool:
+        """True when most of a trial is waiting."""
+        return self in (Fault.HANG, Fault.SILENT, Fault.PAUSE)
 
 
 PASSING = [

@@ -16,7 +16,7 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -48,9 +48,11 @@ _HANG_SECONDS = 60.0 / PACE
 
 
 class Tap:
-    """One run's requests, in their order, and what is to happen to it: faults that pass, or one that does not."""
+    """One run's requests, in their order, and what is to happen to it: faults that pass, or one that does not; `look`
+    is called where it is only looked at."""
 
-    def __init__(self, points: Sequence[Point] = ()) -> None:
+    def __init__(self, points: Sequence[Point] = (), look: Callable[[], None] | None = None) -> None:
+        self.look = look or (lambda: None)
         self._points, self._guard, self._turns = (
             {one.request: one.fault for one in points},
             threading.Lock(),
@@ -137,9 +139,11 @@ class Proxy:
         self._taps: dict[str, Tap] = {}
 
     @contextmanager
-    def tap(self, folder: Path, points: Sequence[Point] = ()) -> Iterator[tuple[Tap, Path]]:
+    def tap(
+        self, folder: Path, points: Sequence[Point] = (), look: Callable[[], None] | None = None
+    ) -> Iterator[tuple[Tap, Path]]:
         """(the tap, a kubeconfig that leads through it)."""
-        name, tap = f"run-{time.monotonic_ns()}", Tap(points)
+        name, tap = f"run-{time.monotonic_ns()}", Tap(points, look)
         self._taps[name] = tap
         file = folder / "kubeconfig"
         file.write_text(_kubeconfig(f"http://127.0.0.1:{self._port}/{name}"))
@@ -221,6 +225,8 @@ class _Handler(BaseHTTPRequestHandler):
             tap.end(signal.SIGINT)
         if fault is Fault.HOLD:
             tap.let_go.wait()
+        if fault is Fault.LOOK:
+            tap.look()
         answer = self._forward(target, body)
         if fault in (Fault.KILL_AFTER, Fault.LOST):
             if not watching:  # a watch is there as soon as its answer begins, and goes on for minutes

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,18 +91,20 @@ class Stage:
         assert done.ended.exit_code == expected, f"before the scenario: {done.ended.told()}"
         world.age_the_lock()
 
-    def run(self, world: World, command: Command, *points: Point) -> Done:
-        """One run to its end, with these things happening to it."""
-        with self.started(world, command, *points) as (running, tap):
+    def run(self, world: World, command: Command, *points: Point, look: Callable[[], None] | None = None) -> Done:
+        """One run to its end, with these things happening to it; `look` is called where it is only looked at."""
+        with self.started(world, command, *points, look=look) as (running, tap):
             ended = running.finish(PATIENCE)
         return Done(ended, tap.requests, tap.met, tap.on_their_way, tap.since)
 
     @contextmanager
-    def started(self, world: World, command: Command, *points: Point) -> Iterator[tuple[Running, proxy.Tap]]:
+    def started(
+        self, world: World, command: Command, *points: Point, look: Callable[[], None] | None = None
+    ) -> Iterator[tuple[Running, proxy.Tap]]:
         """A run under way."""
         folder = Path(tempfile.mkdtemp(prefix="pointsman-crash-"))
         try:
-            with self._between.tap(folder, points) as (tap, kubeconfig):
+            with self._between.tap(folder, points, look) as (tap, kubeconfig):
                 running = Running([*command.arguments, "--namespace", world.name], kubeconfig, folder, self._pace)
                 tap.runs_as(running.pid)
                 yield running, tap

@@ -37,6 +37,15 @@ def tried_before(point: Point, what: Learned) -> bool:
     return point.fault is Fault.KILL_BEFORE and point.request in what.on_the_heels
 
 
+def looked_at(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
+    """Every promise holds whenever a read arrives. A run that died there would leave what is seen while it waits, and a
+    look changes nothing: one run shows all these instants."""
+    world, wrong = stage.world(what.scenario), list[str]()
+    done = stage.run(world, what.scenario.command, *points, look=lambda: wrong.extend(instant(world, what)))
+    wrong += [] if ending(done) == what.promised else [done.ended.told()]
+    return Trial(len(done.met), [*wrong, *at_the_end(world, {what.new})])
+
+
 def killed_then_rolled_back(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
     """SIGKILL, then `pointsman rollback`: users are on the old version, and a second rollback changes nothing."""
     world = stage.world(what.scenario)
