@@ -24,12 +24,13 @@ from tests.cluster.harness.provider import provide, provider
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _MATRICES = ("tests/crash/test_matrices.py", "tests/crash/test_mutants.py", "tests/crash/test_rows.py")
-_SECOND_HALF = ("[canary,", "[routed-canary", "-users-moved")
-_REHEARSALS = ("tests/actions/", "tests/images/")
+_SECOND_HALF = ("[canary,", "[routed-canary", "-users-moved", "[rollback-after-a-switch")
+_TOGETHER = {"tests/actions/": "rehearsals", "tests/images/": "rehearsals", "tests/contract/": "contracts"}
 _LONG = (
     "matrices, second half",
     "matrices",
     "rehearsals",
+    "contracts",
     "tests/cluster/",
     "tests/crash/",
     "tests/demo/",
@@ -40,11 +41,12 @@ _LONG = (
 
 def part_of(nodeid: str) -> str:
     """What one worker does in one go: the crash matrices, which share what they have learned, in halves of about the
-    same length, for together they take an hour and wait half of it; the rehearsals, which share a Docker server; of all
-    else one file."""
+    same length, for together they take an hour and wait half of it; the rehearsals, which share a Docker server; the
+    contracts, which share four routers; of all else one file."""
     if nodeid.startswith(_MATRICES):
         return "matrices, second half" if any(one in nodeid for one in _SECOND_HALF) else "matrices"
-    return "rehearsals" if nodeid.startswith(_REHEARSALS) else nodeid.split("::")[0]
+    shared = (part for folder, part in _TOGETHER.items() if nodeid.startswith(folder))
+    return next(shared, nodeid.split("::")[0])
 
 
 class Parts(LoadScopeScheduling):

@@ -21,7 +21,7 @@ from tests.contract.kubernetes_shop import Shop
 from tests.contract.local_service import BLUE, GREEN, described
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Folder, Service]]:
     folder, service = described(tmp_path_factory.mktemp("local"))
     clock = SystemClock()
@@ -36,14 +36,14 @@ def running_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
         down(folder, clock)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def kubernetes_shop(cluster: Cluster) -> Iterator[Shop]:
     shop = Shop(cluster)
     yield shop
     shop.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gateway_shop(cluster: Cluster) -> Iterator[GatewayShop]:
     refuse_without_gateway()
     shop = GatewayShop(cluster)
@@ -51,7 +51,7 @@ def gateway_shop(cluster: Cluster) -> Iterator[GatewayShop]:
     shop.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def contour_shop(cluster: Cluster) -> Iterator[ContourShop]:
     refuse_without_contour()
     shop = ContourShop(cluster)
@@ -59,7 +59,7 @@ def contour_shop(cluster: Cluster) -> Iterator[ContourShop]:
     shop.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ingress_shop(cluster: Cluster) -> Iterator[IngressShop]:
     refuse_without_gateway()
     shop = IngressShop(cluster)
@@ -67,7 +67,7 @@ def ingress_shop(cluster: Cluster) -> Iterator[IngressShop]:
     shop.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def istio_shop(cluster: Cluster) -> Iterator[IstioShop]:
     refuse_without_istio()
     shop = IstioShop(cluster)

@@ -31,6 +31,13 @@ def job(tmp_path: Path) -> Job:
     return Job(plant(tmp_path / "action"), tmp_path / "job", env)
 
 
+@pytest.fixture
+def served(job: Job, tool_cache: Path) -> Job:
+    """The same job where somebody may have made the environment already."""
+    job.env["RUNNER_TOOL_CACHE"] = str(tool_cache)
+    return job
+
+
 def made(job: Job) -> list[str]:
     return sorted(os.listdir(Path(job.env["RUNNER_TOOL_CACHE"]) / "pointsman"))
 
@@ -113,24 +120,24 @@ def test_a_wish_for_cancellation_that_nobody_understands_is_refused(job: Job, wi
     assert not Path(job.env["RUNNER_TOOL_CACHE"]).exists()
 
 
-def test_the_workspace_cannot_shadow_a_module(job: Job) -> None:
+def test_the_workspace_cannot_shadow_a_module(served: Job) -> None:
     for name in ("json.py", "pointsman.py", "sitecustomize.py", "site.py"):
-        (job.workspace / name).write_text("raise SystemExit('shadowed')\n")
-    seen = job.show(PYTHONPATH=str(job.workspace), PYTHONHOME=str(job.workspace))
-    assert str(job.workspace) not in seen["path"]
+        (served.workspace / name).write_text("raise SystemExit('shadowed')\n")
+    seen = served.show(PYTHONPATH=str(served.workspace), PYTHONHOME=str(served.workspace))
+    assert str(served.workspace) not in seen["path"]
     assert "" not in seen["path"]
 
 
-def test_python_is_told_how_it_was_launched(job: Job) -> None:
-    env = job.show(POINTSMAN_LIFELINE="stdin", POINTSMAN_WORKLOAD='a "b" $(id)')["env"]
+def test_python_is_told_how_it_was_launched(served: Job) -> None:
+    env = served.show(POINTSMAN_LIFELINE="stdin", POINTSMAN_WORKLOAD='a "b" $(id)')["env"]
     assert (env["POINTSMAN_LAUNCHED"], env["POINTSMAN_LAUNCHED_BECAUSE"]) == ("python", "it was asked for")
     assert env["POINTSMAN_WORKLOAD"] == 'a "b" $(id)'
     assert "POINTSMAN_LIFELINE" not in env
 
 
-def test_arguments_and_exit_code_pass_unchanged(job: Job) -> None:
-    assert job.run("exit", "11").returncode == 11
-    assert job.run("show", "").returncode == 1
+def test_arguments_and_exit_code_pass_unchanged(served: Job) -> None:
+    assert served.run("exit", "11").returncode == 11
+    assert served.run("show", "").returncode == 1
 
 
 def test_an_interpreter_that_is_too_old_names_the_remedy(job: Job, tmp_path: Path) -> None:
