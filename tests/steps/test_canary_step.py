@@ -268,7 +268,17 @@ def test_T15_measurements_that_all_fail_never_pass_and_blame_nobody(policy: Poli
     assert result.outcome is Outcome.HELD
     assert "cannot be read" in result.why
     assert result.outputs["verdict"] == "source-down"
+    assert result.following[0] == "see that it is up"
     assert stage.weights() == [5]
+
+
+def test_T15_a_source_that_came_back_is_not_what_a_person_is_sent_to() -> None:
+    stage = CanaryStage(verdicts={5: UNSURE})
+    stage.at(1.0, lambda: setattr(stage.metrics, "down", True))
+    stage.at(12.0, lambda: setattr(stage.metrics, "down", False))
+    result = stage.run(walk(on_inconclusive=Policy.HOLD))
+    assert result.outcome is Outcome.HELD
+    assert result.following[0].startswith("nothing was lost")
 
 
 def test_T15_no_release_begins_whose_metrics_cannot_be_read() -> None:

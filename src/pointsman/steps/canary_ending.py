@@ -82,7 +82,8 @@ class Canary:
 
     def _held(self, canary: CanaryFlight, why: str) -> Result:
         self._note("hold", why)
-        return self._told(Outcome.HELD, why, canary.checks, _HELD)
+        source = self._judging.advice if self._judging else ""
+        return self._told(Outcome.HELD, why, canary.checks, (source, *_HELD) if source else _HELD)
 
     def _stuck(self, canary: CanaryFlight, why: str) -> Result:
         self._note("stuck", why)

@@ -18,12 +18,14 @@ _QUIET_SECONDS = 30.0
 
 class Judging:
     """The hearing of one release. `opinion` is the last word (None: not a single look at this weight yet), `accepted`
-    the one on which a weight was last left upwards; `walk` is where the users were meanwhile."""
+    the one on which a weight was last left upwards; `advice` is what to do about a source that could not be asked at
+    the last look (empty: it could); `walk` is where the users were meanwhile."""
 
     def __init__(self, clock: Clock, metrics: Metrics, judge: Judge, every: float) -> None:
         self._clock, self._metrics, self._judge, self._every = clock, metrics, judge, every
         self._weight, self._since, self._next = 0, 0.0, 0.0
         self._quiet = _Quiet()
+        self.advice = ""
         self.walk = Walk(clock)
         self.opinion: Opinion | None = None
         self.accepted: Opinion | None = None
@@ -83,8 +85,10 @@ class Judging:
         try:
             reading = self._metrics.read()
         except (RemoteError, InputError) as trouble:
+            self.advice = trouble.advice
             self._heard(self._judge.blind(trouble.message, self._weight))
             return
+        self.advice = ""
         self._quiet.hear(reading)
         self._heard(self._judge.look(reading, self._weight))
 
