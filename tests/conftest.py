@@ -31,9 +31,9 @@ _LONG = (
     "matrices",
     "rehearsals",
     "contracts",
+    "tests/demo/",
     "tests/cluster/",
     "tests/crash/",
-    "tests/demo/",
     "tests/stateful/",
     "tests/",
 )

@@ -88,6 +88,11 @@ class Running:
             self._process.start()
         self.pid = int(self._process.pid or 0)
 
+    @property
+    def under_way(self) -> bool:
+        """True until it has ended."""
+        return self._process.exitcode is None
+
     def finish(self, seconds: float) -> Ended:
         """Wait for its end. Raises TimeoutError, after ending it, when it does not come."""
         self._process.join(seconds)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-from tests.crash.command import PACE
+from tests.crash.command import PACE, Running
 from tests.crash.faults import Fault, Point, Request
 from tests.crash.invariants import broken_at_any_instant, broken_at_the_end
 from tests.crash.matrix import Learned, Trial
+from tests.crash.proxy import Tap
 from tests.crash.scenarios import ROLLBACK, Command
 from tests.crash.stage import PATIENCE, Done, Stage
 from tests.crash.world import Sight, World
 
 _SAFE_ENDINGS = {3, 4, 10, 11, 20}
 _FOLLOWED = (Fault.FORBIDDEN,)  # after the others, or where nothing was written, it holds what it holds after a kill
-_REST_SECONDS = 5.0
+_REST_SECONDS, _OFTEN = 5.0, 0.2
 _LEASE_SECONDS = 60.0 / PACE
 
 
@@ -118,7 +119,7 @@ def overtaken(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
     somebody else has rolled back: then nothing of it may land."""
     world = stage.world(what.scenario)
     with stage.started(world, what.scenario.command, *points) as (running, tap):
-        if not tap.struck.wait(60.0):
+        if not _comes_to_it(running, tap):
             return Trial(0)
         began = time.monotonic()
         world.age_the_lock()
@@ -134,6 +135,15 @@ def overtaken(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
         # A creation cannot test anything and may land; its maker then takes the empty object away again.
         wrong += _different(world, before)
         return Trial(1, [*wrong, *at_the_end(world, {what.old, what.back})])
+
+
+def _comes_to_it(running: Running, tap: Tap) -> bool:
+    """Wait for what is to happen; False when the run ends before that."""
+    end = time.monotonic() + PATIENCE
+    while running.under_way and time.monotonic() < end:
+        if tap.struck.wait(_OFTEN):
+            return True
+    return tap.struck.is_set()
 
 
 def _different(world: World, before: Mapping[str, str]) -> list[str]:

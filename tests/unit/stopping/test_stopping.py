@@ -17,6 +17,8 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PATIENCE = 60.0
 """Seconds after which a test has failed; nothing here takes long when it works."""
+_HEARS_HANGUPS = ("env", "--default-signal=HUP")
+"""Whoever started the tests may have them outlive a terminal, and what they start would, too."""
 
 
 class Mute:
@@ -47,7 +49,7 @@ class Mute:
 class Program:
     """The process under test."""
 
-    def __init__(self, act: str, server: Mute, folder: Path, started_by: Sequence[str] = ()) -> None:
+    def __init__(self, act: str, server: Mute, folder: Path, started_by: Sequence[str] = _HEARS_HANGUPS) -> None:
         cluster = {"name": "c", "cluster": {"server": server.address}}
         context = {"name": "c", "context": {"cluster": "c", "user": "u"}}
         user = {"name": "u", "user": {"token": "made-up"}}
