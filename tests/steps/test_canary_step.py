@@ -614,3 +614,14 @@ def test_a_dry_run_tells_every_change_and_makes_none() -> None:
     assert "nothing to do" in stage.run(walk("shop:1", dry_run=True)).why
     stage.run(step(5))
     assert "in flight at 5 %" in stage.run_again(walk(dry_run=True)).why
+
+
+def test_a_dry_run_says_that_the_source_of_metrics_answers_or_what_to_do_about_it() -> None:
+    stage = CanaryStage()
+    assert [one.verdict for one in stage.run(walk(dry_run=True)).checks] == [Verdict.PASS]
+    stage.metrics.down = True
+    result = stage.run(walk(dry_run=True))
+    assert [(one.verdict, one.detail) for one in result.checks] == [(DOWN, "the metric source does not answer")]
+    assert "its metrics cannot be read now, and no release begins before they can" in result.why
+    assert (result.outcome, result.following) == (Outcome.PLANNED, ("see that it is up",))
+    assert result.changes

@@ -88,6 +88,8 @@ def test_a_router_that_cannot_tell_testers_apart_refuses_before_anything_is_touc
     stage.router = Plain()  # type: ignore[assignment]
     with pytest.raises(InputError, match="cannot tell testers apart"):
         stage.run(for_testers(RULE))
+    with pytest.raises(InputError, match="cannot tell testers apart"):
+        stage.run(for_testers(RULE, dry_run=True))
     assert stage.records.saved == []
 
 

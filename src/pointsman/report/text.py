@@ -33,9 +33,10 @@ def result_text(result: Result, colour: bool = False) -> str:
 
 
 def plan_text(result: Result, colour: bool = False) -> str:
-    """What a dry run would do, in order: every object, field, old and new value."""
+    """What a dry run would do, in order: every object, field, old and new value; and what it looked at for that."""
     steps = [f"{number}. {_change(change)}" for number, change in enumerate(result.changes, 1)]
-    lines = [*_opening(result, colour), *_block("would change", steps), *_following(result)]
+    checks = _block("checks", [_check(check, colour) for check in result.checks])
+    lines = [*_opening(result, colour), *_block("would change", steps), *checks, *_following(result)]
     if not steps:
         lines.append("  would change: nothing")
     return "\n".join(lines) + "\n"

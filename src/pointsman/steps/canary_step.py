@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pointsman.model.errors import InputError, RemoteError, SourceDown
+from pointsman.model.evidence import Check, Verdict
 from pointsman.model.image import ImageChange
 from pointsman.model.record import Flight
 from pointsman.model.result import Outcome, Result
@@ -67,8 +68,7 @@ def run(site: CanarySite, inputs: CanaryInputs) -> Result:
 
 def _refuse_early(site: CanarySite, inputs: CanaryInputs) -> None:
     """Every reason to refuse comes before the first write: also a question that can never be answered."""
-    if inputs.plan.testers is not None and not isinstance(site.router, MatchesRequests):
-        raise InputError("this router cannot tell testers apart", "leave the rule for testers out")
+    _refuse_testers(site, inputs.plan)
     record = site.records.load()
     idle = record is None or record.flight is None
     begins = idle and not _serves_already(site, _intended(site, inputs))
@@ -78,6 +78,11 @@ def _refuse_early(site: CanarySite, inputs: CanaryInputs) -> None:
         if begins:  # one in flight has its users already: going on holds it, and can still undo it
             blind = f"no release begins whose metrics cannot be read: {reason.message}"
             raise SourceDown(blind, reason.advice) from reason
+
+
+def _refuse_testers(site: CanarySite, plan: Plan) -> None:
+    if plan.testers is not None and not isinstance(site.router, MatchesRequests):
+        raise InputError("this router cannot tell testers apart", "leave the rule for testers out")
 
 
 def _release(site: CanarySite, journal: Journal, inputs: CanaryInputs) -> Result:
@@ -174,7 +179,9 @@ def _flight(site: CanarySite, wanted: _Intended) -> Flight:
 
 
 def _planned(site: CanarySite, inputs: CanaryInputs) -> Result:
-    """The dry run: nothing is written, not even the lock."""
+    """The dry run: nothing is written, not even the lock. What would be refused is refused here, too, but for a source
+    of metrics that does not answer: it may be out of reach from here alone, so that is only told."""
+    _refuse_testers(site, inputs.plan)
     record = site.records.load()
     if record is not None and record.flight is not None:
         why = f"a release of {listed(record.flight.images)} is in flight at {record.flight.weight} %; it would go on"
@@ -183,5 +190,19 @@ def _planned(site: CanarySite, inputs: CanaryInputs) -> Result:
     if dict(wanted.images) == dict(wanted.stable.images):
         return Result(STEP, site.service, Outcome.PLANNED, f"nothing to do: {listed(wanted.images)} serves already")
     changes = planned_changes(site, inputs.plan, wanted.stable, wanted.candidate, wanted.images)
+    source, advice = _asked(site)
     why = f"would release {listed(wanted.images)} on {site.candidate}"
-    return Result(STEP, site.service, Outcome.PLANNED, why, changes=(*planned_dead_man(site), *changes))
+    if source.verdict is not Verdict.PASS:
+        why += "; its metrics cannot be read now, and no release begins before they can"
+    told = Result(STEP, site.service, Outcome.PLANNED, why, changes=(*planned_dead_man(site), *changes))
+    return replace(told, checks=(source,), following=advice)
+
+
+def _asked(site: CanarySite) -> tuple[Check, tuple[str, ...]]:
+    """Whether the source of metrics answers, and what to do if not."""
+    name = "the source of metrics answers"
+    try:
+        site.metrics.check()
+    except RemoteError as reason:
+        return Check(name, Verdict.SOURCE_DOWN, reason.message), (reason.advice,)
+    return Check(name, Verdict.PASS, "it was asked just now"), ()

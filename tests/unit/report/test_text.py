@@ -41,14 +41,17 @@ def test_what_is_not_there_takes_no_line() -> None:
     assert result_text(BARE) == "State read: shop\n  why: blue serves\n"
 
 
-def test_a_plan_numbers_what_it_would_do() -> None:
-    plan = replace(FULL, outcome=Outcome.PLANNED, why="green takes shop:1.5", following=("run it",))
+def test_a_plan_numbers_what_it_would_do_and_shows_what_it_looked_at() -> None:
+    looked = (Check("source", Verdict.PASS, "answers"),)
+    plan = replace(FULL, outcome=Outcome.PLANNED, why="green takes shop:1.5", checks=looked, following=("run it",))
     assert plan_text(plan) == (
         "Planned, nothing was touched: shop in production\n"
         "  why: green takes shop:1.5\n"
         "  would change:\n"
         "    1. deployment/shop-green, image: shop:1.4 → shop:1.5\n"
         "    2. deployment/shop-green, replicas: (nothing) → 4\n"
+        "  checks:\n"
+        "    pass          source: answers\n"
         "  what to do next:\n"
         "    1. run it\n"
     )

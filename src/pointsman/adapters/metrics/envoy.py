@@ -67,7 +67,7 @@ def _statistics(admin_port: int, path: str) -> dict[str, Any]:
             raise SourceDown(f"Envoy answers HTTP {answer.status} for its counters", "look at its log")
         return statistics_of(answer.read())
     except (OSError, http.client.HTTPException, ValueError, LookupError) as reason:
-        advice = "see that it runs; nothing was said about any version"
+        advice = "see that it runs (a local release starts its own); nothing was said about any version"
         raise SourceDown(f"Envoy does not answer on its admin port {admin_port}: {reason}", advice) from reason
     finally:
         connection.close()
