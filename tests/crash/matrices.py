@@ -46,20 +46,20 @@ def _spread(answers: list[Request]) -> list[Request]:
 @dataclass(frozen=True)
 class Matrix:
     """One question asked at every request of a scenario; `dealt`: several points in each trial, and among how many
-    trials those of one fault are dealt out; `spared`: what another point answers, too (`make crash` asks all the same).
-    """
+    trials those of one fault are dealt out; `follows`: only what follows is of interest, the instant is looked at in
+    another matrix."""
 
     name: str
     attempt: Try
     faults: Callable[[Request], Sequence[Fault]]
     dealt: Callable[[Fault], int] | None = None
-    spared: Callable[[Point, Learned], bool] | None = None
+    follows: bool = False
 
     def trials(self, what: Learned, whole: bool = False) -> list[list[Point]]:
         """The points of each trial; every request meets every fault that fits it, once."""
         points = [Point(request, fault) for request in tried(what, whole) for fault in self.faults(request)]
-        if self.spared and not whole:
-            points = [point for point in points if not self.spared(point, what)]
+        if self.follows and not whole:
+            points = [point for point in points if not trials.tried_before(point, what)]
         if self.dealt is None:
             return [[point] for point in points]
         alike = {fault: [point for point in points if point.fault is fault] for fault in Fault}
@@ -116,13 +116,6 @@ def lasting(request: Request) -> Sequence[Fault]:
     return [] if request.asks_pods else LASTING
 
 
-def given_up_alike(point: Point, _: Learned) -> bool:
-    """A read leaves nothing behind. Where nobody answers any more, or all is refused, reads of one kind are given up in
-    one way."""
-    silent = point.fault in (Fault.SILENT, Fault.EXPIRED)
-    return silent and not point.request.writes and point.request.turn > 1
-
-
 def lasting_from_a_write(request: Request) -> Sequence[Fault]:
     """The one that ends everything, and the one that leaves a run its other permissions."""
     return [Fault.DOWN, Fault.FORBIDDEN] if request.writes else []
@@ -143,9 +136,7 @@ def holding(request: Request) -> Sequence[Fault]:
     return [Fault.HOLD, Fault.PAUSE] if request.writes and not request.locks else []
 
 
-_ROLLED_BACK = Matrix(
-    "killed, then rolled back", trials.killed_then_rolled_back, kills_of_writes, spared=trials.tried_before
-)
+_ROLLED_BACK = Matrix("killed, then rolled back", trials.killed_then_rolled_back, kills_of_writes, follows=True)
 _LOOKED_AT = Matrix("looked at before each read", trials.looked_at, looks, dealt=lambda _: 1)
 _ABSORBED = Matrix("a fault that passes", trials.absorbed, passing, _side_by_side)
 _OVERTAKEN = Matrix("overtaken while writing", trials.overtaken, holding)
@@ -154,7 +145,7 @@ MATRICES = [
     Matrix("killed, then run again", trials.killed_then_again, kills),
     _ROLLED_BACK,
     _ABSORBED,
-    Matrix("a fault that lasts", trials.ended_safely, lasting, spared=given_up_alike),
+    Matrix("a fault that lasts", trials.ended_safely, lasting),
     Matrix("cancelled, then run again", trials.cancelled, cancelling),
     _OVERTAKEN,
 ]

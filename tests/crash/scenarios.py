@@ -153,7 +153,7 @@ SCENARIOS = [
     ),
     Scenario("rollback while idle", ROLLBACK),
     Scenario("rollback after a switch", ROLLBACK, before=(switch(),)),
-    Scenario("rollback before users moved", ROLLBACK, before=(switch(struck=_PODS_STARTED),), depth=Depth.LEADING),
+    Scenario("rollback before users moved", ROLLBACK, before=(switch(struck=_PODS_STARTED),)),
     Scenario("rollback after users moved", ROLLBACK, _BOTH, before=(switch(struck=_USERS_MOVED),)),
     Scenario("verify-health", VERIFY, again=(0, "healthy")),
     beside("canary, promoted", canary(), depth=Depth.LEADING),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.crash.faults import Fault, Request
-from tests.crash.matrices import MATRICES, tried
+from tests.crash.faults import Request
+from tests.crash.matrices import tried
 from tests.crash.matrix import Learned
 from tests.crash.scenarios import scenario_named
 
@@ -42,14 +42,3 @@ def test_every_write_is_a_point() -> None:
 def test_who_dies_between_two_writes_of_which_the_first_is_the_records_is_followed_up_once() -> None:
     what = learned(PUT, PATCH, PUT, PUT, GET, PATCH)
     assert what.on_the_heels == {Request(PATCH), Request(PUT, 3)}
-
-
-def test_silence_that_lasts_is_tried_at_each_write_and_at_the_first_read_of_each_kind() -> None:
-    what = learned(GET, PUT, GET, PUT, GET)
-    lasting = next(one for one in MATRICES if one.name == "a fault that lasts")
-
-    def struck(fault: Fault, whole: bool = False) -> list[str]:
-        return [str(one.request) for trial in lasting.trials(what, whole) for one in trial if one.fault is fault]
-
-    assert struck(Fault.DOWN) == struck(Fault.SILENT, whole=True) == [str(one) for one in what.requests]
-    assert struck(Fault.SILENT) == struck(Fault.EXPIRED) == [GET, PUT, f"{PUT} #2"]
