@@ -126,11 +126,6 @@ def cancelling(_: Request) -> Sequence[Fault]:
     return [Fault.CANCEL]
 
 
-def cancelling_writes(request: Request) -> Sequence[Fault]:
-    """The same, at writes alone."""
-    return cancelling(request) if request.writes else []
-
-
 def holding(request: Request) -> Sequence[Fault]:
     """Only writes matter here, and those of the lock are what the other run takes."""
     return [Fault.HOLD, Fault.PAUSE] if request.writes and not request.locks else []
@@ -150,21 +145,16 @@ MATRICES = [
     _OVERTAKEN,
 ]
 
-_AT_WRITES = [
-    Matrix("killed while writing, then run again", trials.killed_then_again, kills_of_writes),
-    _ROLLED_BACK,
-    _LOOKED_AT,
-    _ABSORBED,
-    Matrix("a fault that lasts from a write on", trials.ended_safely, lasting_from_a_write),
-    _OVERTAKEN,
-]
 _OF = {
     Depth.FULL: MATRICES,
-    Depth.LEADING: [
-        *_AT_WRITES,
-        Matrix("cancelled while writing, then run again", trials.cancelled, cancelling_writes),
+    Depth.WRITES: [
+        Matrix("killed while writing, then run again", trials.killed_then_again, kills_of_writes),
+        _ROLLED_BACK,
+        _LOOKED_AT,
+        _ABSORBED,
+        Matrix("a fault that lasts from a write on", trials.ended_safely, lasting_from_a_write),
+        _OVERTAKEN,
     ],
-    Depth.WRITES: _AT_WRITES,
     Depth.NONE: [],
 }
 

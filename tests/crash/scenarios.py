@@ -32,11 +32,10 @@ class Command:
 
 
 class Depth(Enum):
-    """How much of a scenario the tests try: all; what happens around writes, looks before reads, and faults that pass;
-    the same and being cancelled, for one that others go the way of; or nothing, where `make crash` has to do."""
+    """How much of a scenario the tests try: all; what happens around writes, looks before reads, and faults that pass,
+    where another goes the same way in full; or nothing, where `make crash` has to do."""
 
     FULL = "full"
-    LEADING = "leading"
     WRITES = "writes"
     NONE = "none"
 
@@ -156,7 +155,7 @@ SCENARIOS = [
     Scenario("rollback before users moved", ROLLBACK, before=(switch(struck=_PODS_STARTED),)),
     Scenario("rollback after users moved", ROLLBACK, _BOTH, before=(switch(struck=_USERS_MOVED),)),
     Scenario("verify-health", VERIFY, again=(0, "healthy")),
-    beside("canary, promoted", canary(), depth=Depth.LEADING),
+    beside("canary, promoted", canary(), depth=Depth.FULL),
     beside("canary, candidate crashes", canary("crash", ends=10), ends="rejected", shares=_UNTIL_A_CANARY_STARTS),
     beside(
         "canary, candidate goes bad with users",
@@ -176,8 +175,7 @@ SCENARIOS = [
         way=GATEWAY_API,
         shares=_UNTIL_A_ROUTED_ONE_STARTS,
     ),
-    # It goes on as the one above does from its last weight on.
-    beside("routed canary in flight, promote", PROMOTE, _ROUTED_IN_FLIGHT, way=GATEWAY_API, depth=Depth.NONE),
+    beside("routed canary in flight, promote", PROMOTE, _ROUTED_IN_FLIGHT, way=GATEWAY_API),
     beside("routed canary in flight, abort", ABORT, _ROUTED_IN_FLIGHT, way=GATEWAY_API),
     *by_hand(ISTIO),
     *by_hand(INGRESS_NGINX),

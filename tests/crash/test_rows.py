@@ -7,7 +7,7 @@ import pytest
 from tests.crash.conftest import LearnedOf
 from tests.crash.faults import Fault, Point, Request
 from tests.crash.invariants import broken_at_any_instant
-from tests.crash.matrices import Matrix
+from tests.crash.matrices import Matrix, passing
 from tests.crash.matrix import explore
 from tests.crash.scenarios import ROLLBACK, scenario_named, switch
 from tests.crash.stage import Stage
@@ -40,12 +40,12 @@ def test_T03_a_router_that_is_throttled_for_a_moment_is_written_all_the_same(sta
 
 
 def test_T47_a_rollback_gets_through_although_every_second_api_call_fails(stage: Stage, learned_of: LearnedOf) -> None:
-    """In all of its calls and not only in one; its matrix of faults that pass does the same with every other fault."""
+    """Whatever the fault, in all of its calls and not only in one."""
     what = learned_of(scenario_named("rollback after users moved"))
-    storm = Matrix("every second call fails", absorbed, lambda _: [Fault.UNAVAILABLE, Fault.RESET], dealt=lambda _: 2)
+    storm = Matrix("every second call fails", absorbed, passing, dealt=lambda _: 2)
     tried = explore(stage, what, storm.name, storm.trials(what), absorbed)
     assert not tried.failures, "\n\n".join(tried.failures)
-    assert tried.points > 30, tried.line()
+    assert tried.points > 50, tried.line()
 
 
 def test_T53_any_number_of_releases_leaves_a_bounded_number_of_objects(stage: Stage) -> None:
