@@ -63,11 +63,13 @@ class Learned:
 
 @dataclass(frozen=True)
 class Trial:
-    """What was met, everything that was wrong then, in words, and how often it had to be made again."""
+    """What was met, everything that was wrong then, in words, how often it had to be made again, and, where others were
+    met, the points that its run did not come to."""
 
     met: int
     wrong: Sequence[str] = ()
     again: int = 0
+    left: Sequence[Point] = ()
 
 
 Try = Callable[[Stage, Learned, Sequence[Point]], Trial]
@@ -156,17 +158,22 @@ def _through(gate: Gate, stage: Stage, what: Learned, points: Sequence[Point], a
 
 
 def _guarded(stage: Stage, what: Learned, points: Sequence[Point], attempt: Try) -> Trial:
-    """One trial; made again when the run did not come to its points (their order varies), or when something was wrong
-    while the machine stood still: only this one is counted."""
-    stood_still = 0
+    """One trial; made again with the points that the run did not come to (their order varies), or when something was
+    wrong while the machine stood still: only this one is counted."""
+    stood_still, met, left = 0, 0, points
     for _ in range(_MADE_AT_MOST):
         began = time.monotonic()
-        trial = replace(_made(stage, what, points, attempt), again=stood_still)
-        if trial.met and not trial.wrong:
-            break
+        trial = _made(stage, what, left, attempt)
+        trial = replace(trial, met=met + trial.met, again=stood_still)
         if trial.wrong and not stage.pulse.stood_still_since(began):
             break
-        stood_still += bool(trial.wrong)
+        if trial.wrong:
+            stood_still += 1
+            continue
+        left = trial.left if trial.met > met else left
+        met = trial.met
+        if not left:
+            break
     return trial
 
 

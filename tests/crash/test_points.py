@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
-from tests.crash.faults import Request
+from tests.crash.faults import Fault, Point, Request
 from tests.crash.matrices import tried
-from tests.crash.matrix import Learned
+from tests.crash.matrix import Learned, Trial, explore
 from tests.crash.scenarios import scenario_named
+from tests.crash.stage import Stage
 
 PUT, PATCH, GET = "PUT configmaps/pointsman-shop", "PATCH deployments/shop-canary", "GET deployments"
 
@@ -37,6 +40,34 @@ def test_answers_that_a_run_which_finds_it_bad_sooner_does_not_ask_for_are_no_po
 
 def test_every_write_is_a_point() -> None:
     assert tried(learned(PUT, PUT, PATCH), whole=False) == [Request(PUT), Request(PUT, 2), Request(PATCH)]
+
+
+class Quiet:
+    """A machine that never stands still."""
+
+    pulse = property(lambda self: self)
+
+    def slow(self) -> bool:
+        return False
+
+    def stood_still_since(self, began: float) -> bool:
+        del began
+        return False
+
+
+def test_points_that_a_run_does_not_come_to_are_tried_again_alone() -> None:
+    what = learned(PUT, GET, PATCH)
+    first, second, third = (Point(request, Fault.RESET) for request in what.requests)
+    made: list[list[Point]] = []
+
+    def attempt(_: object, __: object, points: Sequence[Point]) -> Trial:
+        made.append(list(points))
+        met = points if third not in points else points[:-1] if len(made) < 3 else points
+        return Trial(len(met), left=points[len(met) :])
+
+    tried = explore(cast(Stage, Quiet()), what, "dealt", [[first, second, third]], attempt)
+    assert made == [[first, second, third], [third], [third]]
+    assert (tried.points, tried.missed, tried.failures) == (3, 0, [])
 
 
 def test_who_dies_between_two_writes_of_which_the_first_is_the_records_is_followed_up_once() -> None:

@@ -44,7 +44,7 @@ def looked_at(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
     world, wrong = stage.world(what.scenario), list[str]()
     done = stage.run(world, what.scenario.command, *points, look=lambda: wrong.extend(instant(world, what)))
     wrong += [] if ending(done) == what.promised else [done.ended.told()]
-    return Trial(len(done.met), [*wrong, *at_the_end(world, {what.new})])
+    return _met(done, points, [*wrong, *at_the_end(world, {what.new})])
 
 
 def killed_then_rolled_back(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
@@ -72,7 +72,11 @@ def absorbed(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
     world = stage.world(what.scenario)
     done = stage.run(world, what.scenario.command, *points)
     wrong = [] if ending(done) == what.promised else [done.ended.told()]
-    return Trial(len(done.met), [*wrong, *instant(world, what), *at_the_end(world, {what.new})])
+    return _met(done, points, [*wrong, *instant(world, what), *at_the_end(world, {what.new})])
+
+
+def _met(done: Done, points: Sequence[Point], wrong: Sequence[str]) -> Trial:
+    return Trial(len(done.met), wrong, left=[point for point in points if point.request not in done.met])
 
 
 def ended_safely(stage: Stage, what: Learned, points: Sequence[Point]) -> Trial:
