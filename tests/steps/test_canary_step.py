@@ -622,6 +622,14 @@ def test_a_dry_run_says_that_the_source_of_metrics_answers_or_what_to_do_about_i
     stage.metrics.down = True
     result = stage.run(walk(dry_run=True))
     assert [(one.verdict, one.detail) for one in result.checks] == [(DOWN, "the metric source does not answer")]
-    assert "its metrics cannot be read now, and no release begins before they can" in result.why
+    assert "its metrics cannot be read now, and nothing goes on before they can" in result.why
     assert (result.outcome, result.following) == (Outcome.PLANNED, ("see that it is up",))
     assert result.changes
+
+
+def test_a_dry_run_asks_the_source_of_metrics_for_a_release_in_flight_too() -> None:
+    stage = CanaryStage()
+    stage.run(step(5))
+    assert [one.verdict for one in stage.run_again(walk(dry_run=True)).checks] == [Verdict.PASS]
+    stage.metrics.down = True
+    assert [one.verdict for one in stage.run_again(walk(dry_run=True)).checks] == [DOWN]

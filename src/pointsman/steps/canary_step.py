@@ -72,12 +72,19 @@ def _refuse_early(site: CanarySite, inputs: CanaryInputs) -> None:
     record = site.records.load()
     idle = record is None or record.flight is None
     begins = idle and not _serves_already(site, _intended(site, inputs))
+    silence = _silence(site)
+    if silence is not None and begins:  # one in flight has its users already: going on holds it, and can still undo it
+        blind = f"no release begins whose metrics cannot be read: {silence.message}"
+        raise SourceDown(blind, silence.advice) from silence
+
+
+def _silence(site: CanarySite) -> RemoteError | None:
+    """Why the source of metrics cannot be asked now. Raises InputError for a question that can never be answered."""
     try:
         site.metrics.check()
     except RemoteError as reason:
-        if begins:  # one in flight has its users already: going on holds it, and can still undo it
-            blind = f"no release begins whose metrics cannot be read: {reason.message}"
-            raise SourceDown(blind, reason.advice) from reason
+        return reason
+    return None
 
 
 def _refuse_testers(site: CanarySite, plan: Plan) -> None:
@@ -185,24 +192,21 @@ def _planned(site: CanarySite, inputs: CanaryInputs) -> Result:
     record = site.records.load()
     if record is not None and record.flight is not None:
         why = f"a release of {listed(record.flight.images)} is in flight at {record.flight.weight} %; it would go on"
-        return Result(STEP, site.service, Outcome.PLANNED, why)
+        return _with_source(site, Result(STEP, site.service, Outcome.PLANNED, why))
     wanted = _intended(site, inputs)
     if dict(wanted.images) == dict(wanted.stable.images):
         return Result(STEP, site.service, Outcome.PLANNED, f"nothing to do: {listed(wanted.images)} serves already")
     changes = planned_changes(site, inputs.plan, wanted.stable, wanted.candidate, wanted.images)
-    source, advice = _asked(site)
     why = f"would release {listed(wanted.images)} on {site.candidate}"
-    if source.verdict is not Verdict.PASS:
-        why += "; its metrics cannot be read now, and no release begins before they can"
-    told = Result(STEP, site.service, Outcome.PLANNED, why, changes=(*planned_dead_man(site), *changes))
-    return replace(told, checks=(source,), following=advice)
+    changed = (*planned_dead_man(site), *changes)
+    return _with_source(site, Result(STEP, site.service, Outcome.PLANNED, why, changes=changed))
 
 
-def _asked(site: CanarySite) -> tuple[Check, tuple[str, ...]]:
-    """Whether the source of metrics answers, and what to do if not."""
-    name = "the source of metrics answers"
-    try:
-        site.metrics.check()
-    except RemoteError as reason:
-        return Check(name, Verdict.SOURCE_DOWN, reason.message), (reason.advice,)
-    return Check(name, Verdict.PASS, "it was asked just now"), ()
+def _with_source(site: CanarySite, planned: Result) -> Result:
+    """The plan, and whether its evidence could be had."""
+    name, silence = "the source of metrics answers", _silence(site)
+    if silence is None:
+        return replace(planned, checks=(Check(name, Verdict.PASS, "it was asked just now"),))
+    why = f"{planned.why}; its metrics cannot be read now, and nothing goes on before they can"
+    check = Check(name, Verdict.SOURCE_DOWN, silence.message)
+    return replace(planned, why=why, checks=(check,), following=(silence.advice,))

@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -189,8 +190,11 @@ def _build(families: list[Family]) -> None:
     what, first = ", ".join(family.folder for family in families), families[0]
     with tempfile.TemporaryDirectory(prefix="pointsman-build-") as scratch:
         workshop = Path(scratch)
-        with _progress(f"{what}: resolving"):
-            _take_programs(workshop) if first.together else _write_wrapper(first, workshop)
+        if first.together:
+            _take_programs(workshop)
+        else:
+            with _progress(f"{what}: resolving"):
+                _write_wrapper(first, workshop)
         with _progress(f"{what}: building"):
             built = workshop / "built"
             compiled = [f"-gcflags={one}={_UNOPTIMISED}" for one in first.unoptimised]
@@ -284,7 +288,17 @@ def _publish(built: Path, target: Path) -> None:
 
 @contextmanager
 def _progress(what: str) -> Iterator[None]:
+    """When it begins, once a minute, and when it is done."""
     print(f"{what} ...", flush=True)
-    began = time.monotonic()
-    yield
+    began, done = time.monotonic(), threading.Event()
+
+    def go_on() -> None:
+        while not done.wait(60.0):
+            print(f"{what}: {time.monotonic() - began:.0f} s so far", flush=True)
+
+    threading.Thread(target=go_on, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
     print(f"{what}: {time.monotonic() - began:.0f} s", flush=True)
