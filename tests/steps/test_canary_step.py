@@ -612,8 +612,28 @@ def test_a_dry_run_tells_every_change_and_makes_none() -> None:
     ]
     assert (stage.workload.happened, stage.weights(), stage.records.saved) == ([], [], [])
     assert "nothing to do" in stage.run(walk("shop:1", dry_run=True)).why
+
+
+@pytest.mark.parametrize(
+    ("asked", "then", "weight"),
+    [
+        (walk(dry_run=True), "it would go on", "as this plan goes on"),
+        (step(5, dry_run=True), "it is where this plan ends, so nothing would happen", None),
+        (walk("shop:3", dry_run=True), "it would be undone first, and then the new one begun", "0 %"),
+    ],
+    ids=["goes on", "is there", "stands in the way"],
+)
+def test_a_dry_run_says_what_would_become_of_a_release_in_flight(
+    asked: canary_step.CanaryInputs, then: str, weight: str | None
+) -> None:
+    stage = CanaryStage()
     stage.run(step(5))
-    assert "in flight at 5 %" in stage.run_again(walk(dry_run=True)).why
+    before = stage.weights(), len(stage.records.saved)
+    result = stage.run_again(asked)
+    assert (result.outcome, result.why) == (Outcome.PLANNED, f"a release of shop:2 is in flight at 5 %; {then}")
+    told = [(one.what, one.field, one.old, one.new) for one in result.changes]
+    assert told == ([("route of shop", "weight", "5 %", weight)] if weight else [])
+    assert (stage.weights(), len(stage.records.saved)) == before
 
 
 def test_a_dry_run_says_that_the_source_of_metrics_answers_or_what_to_do_about_it() -> None:

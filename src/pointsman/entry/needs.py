@@ -77,3 +77,9 @@ OF_STEP = {
     "status": STATUS,
     "dead-man": DEAD_MAN,
 }
+
+
+def role_printed(step: str, namespace: str, router: str = "service", dead_man: bool = False) -> str:
+    """Where the Role of `step` is to be had, for whoever lacks it: in words that follow "give it"."""
+    more = f"{'' if router == 'service' else f' --router {router}'}{' --dead-man' if dead_man else ''}"
+    return f"the Role that `pointsman rbac --command {step}{more} --namespace {namespace}` prints"

@@ -55,7 +55,8 @@ def step_on_kubernetes(api: KubeApi, values: Values, around: Surroundings) -> Re
     """Run canary-step in the cluster."""
     way = way_asked(values)
     guard = needs.POST_DEAD_MAN if values["dead-man"] else ()
-    require(api, (*needs.CANARY_STEP, *way.needs, *guard))
+    told = needs.role_printed("canary-step", api.namespace, way.router, bool(guard))
+    require(api, (*needs.CANARY_STEP, *way.needs, *guard), told)
     stable = deployment_name(values["workload"])
     candidate = values["candidate"] or f"{stable}-canary"
     ports = canary_ports(api, stable, candidate, way, values, around)
@@ -135,7 +136,7 @@ def flight_ports(
     may not change its route."""
     way = way_of(flight.route)
     if way.needs:
-        require(api, way.needs)
+        require(api, way.needs, needs.role_printed("canary-step", api.namespace, way.router))
     return canary_ports(api, flight.stable, flight.candidate, way, values, around, undoing, lock)
 
 

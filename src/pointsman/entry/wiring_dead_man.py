@@ -89,7 +89,7 @@ def _forward_seconds(values: Values) -> float:
 
 def keep_watch(api: KubeApi, values: Values, around: Surroundings) -> Result:
     """Run the command `dead-man`: what was seen of a silent run while waiting counts when its lock is taken."""
-    require(api, needs.DEAD_MAN)
+    require(api, needs.DEAD_MAN, "the Role of examples/kubernetes/dead-man.yaml")
     name, watched = values["service"], Watched()
 
     def site() -> Routed:

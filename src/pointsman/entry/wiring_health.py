@@ -32,7 +32,7 @@ def verify_on_kubernetes(values: Values, around: Surroundings) -> Result:
         site = HealthSite(None, None, lambda _: set(), url_prober(values, around), around.clock, around.progress)
         return verify_health.run(site, HealthInputs(values["url"], (), values["successes"], values["timeout"]))
     api = api_for(values, around)
-    require(api, needs.VERIFY_HEALTH)
+    require(api, needs.VERIFY_HEALTH, needs.role_printed("verify-health", api.namespace))
     service = service_of(api, values["service"]) if values["service"] else None
     return counted(_verify(api, service, values, around), api)
 

@@ -33,7 +33,7 @@ def hurry_on_kubernetes(step: str, api: KubeApi, values: Values, around: Surroun
     from pointsman.entry.wiring_canary import flight_ports, refuse_owned_image
     from pointsman.entry.wiring_kubernetes import service_of
 
-    require(api, needs.OF_STEP[step])
+    require(api, needs.OF_STEP[step], needs.role_printed(step, api.namespace))
     service_of(api, values["service"])
 
     def ports(flight: Flight) -> CanaryPorts:

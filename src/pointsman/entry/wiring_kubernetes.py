@@ -96,7 +96,9 @@ def kube_source(kubeconfig: str | None, context: str | None, environment: Mappin
 
 
 def _switch(api: KubeApi, values: Values, around: Surroundings) -> Result:
-    require(api, (*needs.BLUE_GREEN_SWITCH, *(needs.POST_DEAD_MAN if values["dead-man"] else ())))
+    guard = needs.POST_DEAD_MAN if values["dead-man"] else ()
+    told = needs.role_printed("blue-green-switch", api.namespace, dead_man=bool(guard))
+    require(api, (*needs.BLUE_GREEN_SWITCH, *guard), told)
     site = site_of(api, values, around, values["adopt"] or "", refuse=_refuse_gitops_fields(values))
     if values["dead-man"]:
         from pointsman.entry.wiring_dead_man import dead_man_of

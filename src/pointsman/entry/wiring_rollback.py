@@ -23,7 +23,7 @@ from pointsman.strategy.canary_seen import CANARY
 
 def roll_back(api: KubeApi, values: Values, around: Surroundings) -> Result:
     """Run rollback in the cluster."""
-    require(api, needs.ROLLBACK)
+    require(api, needs.ROLLBACK, needs.role_printed("rollback", api.namespace))
     if values["workload"]:
         name = deployment_name(values["workload"])
         return rollback_workload.run(_desk(api, name, name, around), rollback_inputs(values))

@@ -12,7 +12,7 @@ from pointsman.model.errors import InputError, RemoteError, SourceDown
 from pointsman.model.evidence import Check, Verdict
 from pointsman.model.image import ImageChange
 from pointsman.model.record import Flight
-from pointsman.model.result import Outcome, Result
+from pointsman.model.result import Change, Outcome, Result
 from pointsman.model.version import VersionState, snapshot_of
 from pointsman.ports.router import MatchesRequests
 from pointsman.steps.canary_ending import STEP, Canary, refuse_other_actions
@@ -110,7 +110,7 @@ def _release(site: CanarySite, journal: Journal, inputs: CanaryInputs) -> Result
 def _go_on(site: CanarySite, journal: Journal, inputs: CanaryInputs, canary: Canary, flight: Flight) -> Result | None:
     """A release in flight: go on with it when it is the same one, else undo it completely first (None: undone)."""
     refuse_other_actions(site.service, flight)
-    same = inputs.image is None or inputs.image.applied_to(flight.images) == dict(flight.images)
+    same = _same(inputs, flight)
     if same and flight.phase != Phase.UNDOING.value and _is_there(site, inputs.plan, flight):
         return canary.nothing(f"{listed(flight.images)} has {flight.weight} % of the requests already")
     post_dead_man(site, journal, flight.release)
@@ -123,6 +123,11 @@ def _go_on(site: CanarySite, journal: Journal, inputs: CanaryInputs, canary: Can
     journal.say(f"an unfinished release of {listed(flight.images)} stands in the way; undoing it first")
     undone = canary.undo(flight, flight.reason or "a newer release came")
     return undone if undone.outcome is Outcome.STUCK else None
+
+
+def _same(inputs: CanaryInputs, flight: Flight) -> bool:
+    """True when the inputs mean the release that is in flight."""
+    return inputs.image is None or inputs.image.applied_to(flight.images) == dict(flight.images)
 
 
 def _is_there(site: CanarySite, plan: Plan, flight: Flight) -> bool:
@@ -191,8 +196,7 @@ def _planned(site: CanarySite, inputs: CanaryInputs) -> Result:
     _refuse_testers(site, inputs.plan)
     record = site.records.load()
     if record is not None and record.flight is not None:
-        why = f"a release of {listed(record.flight.images)} is in flight at {record.flight.weight} %; it would go on"
-        return _with_source(site, Result(STEP, site.service, Outcome.PLANNED, why))
+        return _with_source(site, _planned_in_flight(site, inputs, record.flight))
     wanted = _intended(site, inputs)
     if dict(wanted.images) == dict(wanted.stable.images):
         return Result(STEP, site.service, Outcome.PLANNED, f"nothing to do: {listed(wanted.images)} serves already")
@@ -200,6 +204,21 @@ def _planned(site: CanarySite, inputs: CanaryInputs) -> Result:
     why = f"would release {listed(wanted.images)} on {site.candidate}"
     changed = (*planned_dead_man(site), *changes)
     return _with_source(site, Result(STEP, site.service, Outcome.PLANNED, why, changes=changed))
+
+
+def _planned_in_flight(site: CanarySite, inputs: CanaryInputs, flight: Flight) -> Result:
+    """What would become of a release that is in flight; how far a run gets with it, its evidence decides."""
+    undoing, same = flight.phase == Phase.UNDOING.value, _same(inputs, flight)
+    if same and not undoing and _is_there(site, inputs.plan, flight):
+        then, weight = "it is where this plan ends, so nothing would happen", ""
+    elif same and not undoing:
+        then, weight = "it would go on", "as this plan goes on"
+    else:
+        then, weight = "it would be undone" if same else "it would be undone first, and then the new one begun", "0 %"
+    why = f"a release of {listed(flight.images)} is in flight at {flight.weight} %; {then}"
+    change = Change(f"route of {site.service}", "weight", f"{flight.weight} %", weight)
+    changes = (change,) if weight not in ("", change.old) else ()
+    return Result(STEP, site.service, Outcome.PLANNED, why, changes=changes)
 
 
 def _with_source(site: CanarySite, planned: Result) -> Result:

@@ -177,11 +177,12 @@ def test_permissions(rules: list[dict[str, Any]], need: Permission, missing: tup
 
 def test_every_missing_permission_is_listed_at_once(kube: KubeServer, api: KubeApi) -> None:
     kube.reviews = {"resourceRules": [], "incomplete": False}
-    with pytest.raises(NotPermitted, match=r"get pods/proxy; get, patch deployments \(apps\)"):
-        require(api, [GET_PODS, PATCH])
+    with pytest.raises(NotPermitted, match=r"get pods/proxy; get, patch deployments \(apps\)") as refused:
+        require(api, [GET_PODS, PATCH], "the Role of the house")
+    assert refused.value.advice == "give it the Role of the house; nothing was changed"
 
 
 def test_an_authorizer_that_cannot_list_its_rules_proves_nothing(kube: KubeServer, api: KubeApi) -> None:
     kube.reviews = {"resourceRules": [], "incomplete": True}
-    require(api, [PATCH])
+    require(api, [PATCH], "the Role of the house")
     assert len(kube.asked) == 1

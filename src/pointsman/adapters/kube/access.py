@@ -23,8 +23,9 @@ class Permission:
         return f"{', '.join(self.verbs)} {self.resource}{f' ({self.group})' if self.group else ''}"
 
 
-def require(api: KubeApi, needs: Iterable[Permission]) -> None:
-    """Raises NotPermitted listing every need that our rules in this namespace do not cover.
+def require(api: KubeApi, needs: Iterable[Permission], role: str) -> None:
+    """Raises NotPermitted listing every need that our rules in this namespace do not cover; `role` is what a person
+    types or applies to have a Role that covers them, in words that follow "give it".
 
     One request (SelfSubjectRulesReview). An authorizer that cannot list rules says `incomplete`: then nothing is
     concluded, and a missing permission shows at its first use.
@@ -39,7 +40,7 @@ def require(api: KubeApi, needs: Iterable[Permission]) -> None:
     if missing and not status.get("incomplete"):
         raise NotPermitted(
             f"this identity may not do all that is needed in namespace {api.namespace}: {'; '.join(missing)}",
-            "give it the Role that `pointsman rbac --command STEP` prints; nothing was changed",
+            f"give it {role}; nothing was changed",
         )
 
 
