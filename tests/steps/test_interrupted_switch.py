@@ -51,6 +51,24 @@ def test_a_killed_run_that_is_run_again_arrives(cleanup: Cleanup, place: str) ->
 
 
 @pytest.mark.parametrize("place", PLACES)
+def test_a_dry_run_says_what_would_become_of_a_release_whose_run_was_killed(place: str) -> None:
+    """Also after its users have moved, when what serves is what is asked for."""
+    told = set()
+    for _, stage in every_kill("shop:2", Cleanup.KEEP, place):
+        record = stage.records.load()
+        if record is None or record.flight is None:
+            continue
+        serving = stage.serving()
+        on = blue_green_switch.run(stage.site(), switch("shop:2", dry_run=True))
+        other = blue_green_switch.run(stage.site(), switch("shop:3", dry_run=True))
+        flying = f"a release of shop:2 is in flight, and {serving} serves"
+        assert on.why == f"{flying}; it would go on"
+        assert other.why == f"{flying}; it would be undone first, and then the new one begun"
+        told.add((serving, *((one.old, one.new) for result in (on, other) for one in result.changes)))
+    assert told == {(BLUE, (BLUE, GREEN)), (GREEN, (GREEN, BLUE))}
+
+
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("cleanup", CLEANUPS, ids=lambda cleanup: cleanup.value)
 def test_a_killed_run_that_is_rolled_back_leaves_users_on_the_old_version(cleanup: Cleanup, place: str) -> None:
     for nth, stage in every_kill("shop:2", cleanup, place):

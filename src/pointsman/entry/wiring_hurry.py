@@ -10,9 +10,10 @@ from pointsman.entry.wiring import Surroundings, Values, run_name
 from pointsman.model.record import Flight, Record
 from pointsman.model.result import Result
 from pointsman.steps import in_a_hurry
-from pointsman.steps.canary_ending import refuse_other_actions
 from pointsman.steps.in_a_hurry import ABORT, PROMOTE, HurryInputs
 from pointsman.steps.site import CanaryPorts
+from pointsman.steps.unfinished import refuse_other_actions
+from pointsman.strategy.canary_seen import CANARY
 
 if TYPE_CHECKING:
     from pointsman.adapters.kube.api import KubeApi
@@ -62,7 +63,7 @@ def _hurried(
     flight = record.flight if record else None
     if flight is None:
         return in_a_hurry.nothing(step, values["service"])
-    refuse_other_actions(values["service"], flight)
+    refuse_other_actions(values["service"], flight, CANARY)
     return HURRIED[step](ports(flight), _inputs(values, around))
 
 

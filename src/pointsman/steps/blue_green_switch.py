@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pointsman.model.errors import ConflictError, InputError
+from pointsman.model.errors import InputError
 from pointsman.model.image import ImageChange
 from pointsman.model.record import Flight
-from pointsman.model.result import Outcome, Result
+from pointsman.model.result import Change, Outcome, Result
 from pointsman.model.version import VersionState, snapshot_of
 from pointsman.steps.adopting import adopt, is_coloured, planned_adoption
 from pointsman.steps.colour_acts import listed
@@ -18,8 +18,10 @@ from pointsman.steps.journal import Journal, locked
 from pointsman.steps.site import Site
 from pointsman.steps.switch_ending import STEP, Switching
 from pointsman.steps.switch_plan import planned_changes
+from pointsman.steps.unfinished import becomes, is_asked_for, refuse_other_actions
 from pointsman.strategy.blue_green import Plan, needed_for
 
+_ACTION = "switch"
 _GIVING_WAY = 60.0  # seconds until the other run has seen it, finished the request in flight, and reported
 
 
@@ -85,11 +87,9 @@ def _finish_older(
     site: Site, journal: Journal, inputs: SwitchInputs, switching: Switching, flight: Flight
 ) -> Result | None:
     """A release that died: go on with it when it is the same one, else undo it completely first (None: undone)."""
-    if flight.action != "switch":
-        advice = "run `pointsman rollback` to finish it first"
-        raise ConflictError(f"a {flight.action} of {site.service} has not been finished", advice)
+    refuse_other_actions(site.service, flight, _ACTION)
     post_dead_man(site, journal, flight.release)
-    same = inputs.image is None or inputs.image.applied_to(flight.images) == dict(flight.images)
+    same = is_asked_for(inputs.image, flight)
     if same and flight.phase == "undoing":
         journal.say(f"finishing the undo of {listed(flight.images)}")
         return switching.undo(flight, flight.reason)
@@ -155,7 +155,7 @@ def _flight(site: Site, wanted: _Intended) -> Flight:
     started = site.clock.now()
     return Flight(
         release=site.release_key or f"{listed(wanted.images)}@{started}",
-        action="switch",
+        action=_ACTION,
         stable=wanted.active.name,
         candidate=wanted.idle_name,
         images=dict(wanted.images),
@@ -174,7 +174,9 @@ def _planned(site: Site, inputs: SwitchInputs) -> Result:
         changes = planned_adoption(site, inputs.adopt)
         why = f"would make colours of {inputs.adopt}, then release as usual"
         return Result(STEP, site.service, Outcome.PLANNED, why, changes=tuple(changes))
-    wanted = _intended(site, inputs)
+    wanted, record = _intended(site, inputs), site.records.load()
+    if record is not None and record.flight is not None and not (inputs.adopt and record.flight.action != _ACTION):
+        return _planned_in_flight(site, inputs, record.flight)
     if wanted.serves_already:
         why = f"nothing to do: {listed(wanted.active.images)} serves already"
         return Result(STEP, site.service, Outcome.PLANNED, why)
@@ -183,3 +185,13 @@ def _planned(site: Site, inputs: SwitchInputs) -> Result:
     )
     why = f"would release {listed(wanted.images)} on {wanted.idle_name}"
     return Result(STEP, site.service, Outcome.PLANNED, why, changes=(*planned_dead_man(site), *planned))
+
+
+def _planned_in_flight(site: Site, inputs: SwitchInputs, flight: Flight) -> Result:
+    """What would become of a release that is in flight; how far a run gets with it, its evidence decides."""
+    refuse_other_actions(site.service, flight, _ACTION)
+    then = becomes(flight.phase == "undoing", is_asked_for(inputs.image, flight))
+    serving, end = site.router.read().serving, flight.stable if then else flight.candidate
+    why = f"a release of {listed(flight.images)} is in flight, and {serving} serves; {then or 'it would go on'}"
+    changes = (Change(f"route of {site.service}", "serves", serving, end),) if serving != end else ()
+    return Result(STEP, site.service, Outcome.PLANNED, why, changes=changes)

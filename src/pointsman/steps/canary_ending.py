@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from pointsman.model.errors import ConflictError
 from pointsman.model.evidence import Check, Verdict
 from pointsman.model.record import Flight
 from pointsman.model.result import Outcome, Result
@@ -19,7 +18,7 @@ from pointsman.steps.judging import Judging
 from pointsman.steps.site import CanaryPorts
 from pointsman.steps.trouble import explained
 from pointsman.strategy.blue_green import SUPERSEDED
-from pointsman.strategy.canary_seen import CANARY, Phase, Plan
+from pointsman.strategy.canary_seen import Phase, Plan
 
 STEP = "canary-step"
 
@@ -173,13 +172,6 @@ class Canary:
         """Percent of the requests that are written to reach the candidate."""
         serving = self._site.serving()
         return self._site.router.read().share(self._site.candidate) if serving else 0
-
-
-def refuse_other_actions(service: str, flight: Flight) -> None:
-    """Raises ConflictError unless what is in flight is a canary on its way forward, or being undone."""
-    if flight.action != CANARY:
-        advice = "run `pointsman rollback` to finish it first"
-        raise ConflictError(f"a {flight.action} of {service} has not been finished", advice)
 
 
 def _runs(state: VersionState) -> str:

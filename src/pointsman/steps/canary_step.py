@@ -15,7 +15,7 @@ from pointsman.model.record import Flight
 from pointsman.model.result import Change, Outcome, Result
 from pointsman.model.version import VersionState, snapshot_of
 from pointsman.ports.router import MatchesRequests
-from pointsman.steps.canary_ending import STEP, Canary, refuse_other_actions
+from pointsman.steps.canary_ending import STEP, Canary
 from pointsman.steps.canary_plan import planned_changes
 from pointsman.steps.colour_acts import listed
 from pointsman.steps.colours import UNDO_SECONDS
@@ -23,6 +23,7 @@ from pointsman.steps.guarding import guarded, planned_dead_man, post_dead_man
 from pointsman.steps.journal import Journal, locked
 from pointsman.steps.judging import Judging
 from pointsman.steps.site import CanarySite
+from pointsman.steps.unfinished import becomes, is_asked_for, refuse_other_actions
 from pointsman.strategy.canary_seen import CANARY, Phase, Plan
 from pointsman.strategy.capacity import whole_of
 
@@ -109,8 +110,8 @@ def _release(site: CanarySite, journal: Journal, inputs: CanaryInputs) -> Result
 
 def _go_on(site: CanarySite, journal: Journal, inputs: CanaryInputs, canary: Canary, flight: Flight) -> Result | None:
     """A release in flight: go on with it when it is the same one, else undo it completely first (None: undone)."""
-    refuse_other_actions(site.service, flight)
-    same = _same(inputs, flight)
+    refuse_other_actions(site.service, flight, CANARY)
+    same = is_asked_for(inputs.image, flight)
     if same and flight.phase != Phase.UNDOING.value and _is_there(site, inputs.plan, flight):
         return canary.nothing(f"{listed(flight.images)} has {flight.weight} % of the requests already")
     post_dead_man(site, journal, flight.release)
@@ -123,11 +124,6 @@ def _go_on(site: CanarySite, journal: Journal, inputs: CanaryInputs, canary: Can
     journal.say(f"an unfinished release of {listed(flight.images)} stands in the way; undoing it first")
     undone = canary.undo(flight, flight.reason or "a newer release came")
     return undone if undone.outcome is Outcome.STUCK else None
-
-
-def _same(inputs: CanaryInputs, flight: Flight) -> bool:
-    """True when the inputs mean the release that is in flight."""
-    return inputs.image is None or inputs.image.applied_to(flight.images) == dict(flight.images)
 
 
 def _is_there(site: CanarySite, plan: Plan, flight: Flight) -> bool:
@@ -208,16 +204,15 @@ def _planned(site: CanarySite, inputs: CanaryInputs) -> Result:
 
 def _planned_in_flight(site: CanarySite, inputs: CanaryInputs, flight: Flight) -> Result:
     """What would become of a release that is in flight; how far a run gets with it, its evidence decides."""
-    undoing, same = flight.phase == Phase.UNDOING.value, _same(inputs, flight)
-    if same and not undoing and _is_there(site, inputs.plan, flight):
-        then, weight = "it is where this plan ends, so nothing would happen", ""
-    elif same and not undoing:
+    refuse_other_actions(site.service, flight, CANARY)
+    then, weight = becomes(flight.phase == Phase.UNDOING.value, is_asked_for(inputs.image, flight)), "0 %"
+    if not then and _is_there(site, inputs.plan, flight):
+        then, weight = "it is where this plan ends, so nothing would happen", f"{flight.weight} %"
+    elif not then:
         then, weight = "it would go on", "as this plan goes on"
-    else:
-        then, weight = "it would be undone" if same else "it would be undone first, and then the new one begun", "0 %"
     why = f"a release of {listed(flight.images)} is in flight at {flight.weight} %; {then}"
     change = Change(f"route of {site.service}", "weight", f"{flight.weight} %", weight)
-    changes = (change,) if weight not in ("", change.old) else ()
+    changes = (change,) if change.old != change.new else ()
     return Result(STEP, site.service, Outcome.PLANNED, why, changes=changes)
 
 

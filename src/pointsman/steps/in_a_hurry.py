@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from pointsman.model.errors import InputError
 from pointsman.model.record import Flight
 from pointsman.model.result import Change, Outcome, Result
-from pointsman.steps.canary_ending import Canary, refuse_other_actions
+from pointsman.steps.canary_ending import Canary
 from pointsman.steps.canary_plan import planned_changes
 from pointsman.steps.colour_acts import listed
 from pointsman.steps.journal import Journal, locked
 from pointsman.steps.rollback import RollbackInputs, abort_flight
 from pointsman.steps.site import CanaryPorts
-from pointsman.strategy.canary_seen import Phase, Plan
+from pointsman.steps.unfinished import refuse_other_actions
+from pointsman.strategy.canary_seen import CANARY, Phase, Plan
 
 PROMOTE, ABORT = "promote", "abort"
 
@@ -68,7 +69,7 @@ def abort(site: CanaryPorts, inputs: HurryInputs) -> Result:
         flight = journal.record.flight
         if flight is None:
             return nothing(ABORT, site.service)
-        refuse_other_actions(site.service, flight)
+        refuse_other_actions(site.service, flight, CANARY)
         words = _because(f"{inputs.by} asked for an abort", inputs.reason)
         journal.note(ABORT, words)
         undo = RollbackInputs(inputs.timeout, inputs.lock_wait, reason=words)
@@ -88,7 +89,7 @@ def nothing(step: str, service: str) -> Result:
 
 
 def _refuse_promotion(site: CanaryPorts, flight: Flight) -> None:
-    refuse_other_actions(site.service, flight)
+    refuse_other_actions(site.service, flight, CANARY)
     if flight.phase == Phase.UNDOING.value:
         raise InputError(
             f"{listed(flight.images)} was given up ({flight.reason or 'no reason is recorded'}) and is being undone",
@@ -133,7 +134,7 @@ def _planned_abort(site: CanaryPorts) -> Result:
     flight = _in_flight(site)
     if flight is None:
         return nothing(ABORT, site.service)
-    refuse_other_actions(site.service, flight)
+    refuse_other_actions(site.service, flight, CANARY)
     afterwards = listed(flight.before.images) if flight.before.existed else "removed"
     changes = (
         Change(f"route of {site.service}", "weight", f"{flight.weight} %", "0 %"),
